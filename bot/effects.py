@@ -1,0 +1,132 @@
+"""Every write the bot can make to the world, as frozen data. `workers/perform.py` has one small function per class here.
+
+An effect has a `key`: its identity within the subject that wants it. The store keeps one row per (subject, key): the same effect wanted
+twice is written once, a changed one (same key, other content) is written again, and a crash in between finds the row still pending.
+So a key must name the *place* that is written (this comment, this status context, this step's deployment), not the content.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+DeploymentState = Literal["queued", "in_progress", "success", "failure", "error", "inactive"]
+Reaction = Literal["eyes", "rocket", "+1", "-1", "confused"]
+
+
+class UpsertComment(msgspec.Struct, frozen=True, tag=True):
+    """Create or edit the one comment of this `slot` on an issue or pull request. `body` carries the hidden marker of that slot."""
+
+    number: int
+    slot: str
+    body: str
+
+    @property
+    def key(self) -> str:
+        return f"comment:{self.number}:{self.slot}"
+
+
+class React(msgspec.Struct, frozen=True, tag=True):
+    """React to a comment. GitHub answers 200 for a reaction that is there already: naturally idempotent."""
+
+    comment: int
+    content: Reaction
+
+    @property
+    def key(self) -> str:
+        return f"react:{self.comment}:{self.content}"
+
+
+class Button(msgspec.Struct, frozen=True):
+    """An action on a check run. GitHub's limits: label 20, description 40, identifier 20 characters; three per run."""
+
+    label: str
+    description: str
+    identifier: str
+
+
+class SetCheckRun(msgspec.Struct, frozen=True, tag=True):
+    """Create or update the bot's own check run `name` on `sha`. Buttons show only on completed runs."""
+
+    sha: str
+    name: str
+    conclusion: Literal["success", "failure", "neutral", "cancelled", "action_required"] | None
+    title: str
+    summary: str
+    text: str = ""
+    external_id: str = ""
+    buttons: tuple[Button, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"check:{self.sha}:{self.name}"
+
+
+class SetStatus(msgspec.Struct, frozen=True, tag=True):
+    """Set the commit status `context` on `sha`. GitHub keeps at most 1,000 per context and commit; descriptions end at 140 characters."""
+
+    sha: str
+    context: str
+    state: Literal["pending", "success", "failure", "error"]
+    description: str
+
+    @property
+    def key(self) -> str:
+        return f"status:{self.sha}:{self.context}"
+
+
+class CreateDeployment(msgspec.Struct, frozen=True, tag=True):
+    """Create one GitHub Deployment by full SHA, never merging and never waiting for contexts: the gates were ours.
+
+    `key` travels in the payload, so that the deployment can be found again when GitHub's answer was lost.
+    """
+
+    key: str
+    sha: str
+    environment: str
+    task: Literal["rollout", "shift"]
+    description: str
+    payload: dict[str, Any]
+    transient: bool
+    production: bool
+
+
+class SetDeploymentStatus(msgspec.Struct, frozen=True, tag=True):
+    """Append a status to a deployment that the bot made. `deployment` is GitHub's id; descriptions end at 140 characters."""
+
+    deployment: int
+    state: DeploymentState
+    description: str
+    environment: str
+    auto_inactive: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"deployment-status:{self.deployment}:{self.state}"
+
+
+class PublishRelease(msgspec.Struct, frozen=True, tag=True):
+    """Create or update the GitHub release of an existing tag."""
+
+    tag: str
+    title: str
+    body: str
+    draft: bool
+    prerelease: bool
+
+    @property
+    def key(self) -> str:
+        return f"release:{self.tag}"
+
+
+Effect = UpsertComment | React | SetCheckRun | SetStatus | CreateDeployment | SetDeploymentStatus | PublishRelease
+
+_decoder: msgspec.json.Decoder[Effect] = msgspec.json.Decoder(Effect)
+
+
+def encode(effect: Effect) -> str:
+    """The stored text of an effect; equal effects have equal texts."""
+    return msgspec.json.encode(effect, order="deterministic").decode()
+
+
+def decode(text: str) -> Effect:
+    return _decoder.decode(text)

@@ -1,0 +1,116 @@
+"""The facts that outlive their subject: what was merged, deployed, failed and restored. Append-only; the DORA metrics and the release
+notes are read from here and from nowhere else.
+
+Each entry has a `key` that names the fact itself (this pull request's merge, this rollout's success): remembering it twice is once.
+Times are Unix seconds.
+"""
+
+import msgspec
+
+
+class Merged(msgspec.Struct, frozen=True, tag=True):
+    """A pull request reached its base branch. `sha` is the merge commit, `first_commit_at` the earliest of its own commits."""
+
+    number: int
+    title: str
+    author: str
+    author_is_bot: bool
+    base: str
+    sha: str
+    head_sha: str
+    labels: tuple[str, ...]
+    opened_at: float
+    first_commit_at: float
+    merged_at: float
+    body: str = ""
+
+    kind = "merged"
+    environment = ""
+
+    @property
+    def key(self) -> str:
+        return f"merged:{self.number}"
+
+    @property
+    def at(self) -> float:
+        return self.merged_at
+
+
+class Deployed(msgspec.Struct, frozen=True, tag=True):
+    """A rollout reached 100 % and stayed. `commits` are the SHAs it brought that were not live before, newest last."""
+
+    environment: str
+    rollout: str
+    sha: str
+    previous: str
+    started_at: float
+    finished_at: float
+    commits: tuple[str, ...] = ()
+    pull: int | None = None
+    strategy: str = ""
+    by: str = ""
+
+    kind = "deployed"
+
+    @property
+    def key(self) -> str:
+        return f"deployed:{self.environment}:{self.rollout}"
+
+    @property
+    def at(self) -> float:
+        return self.finished_at
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """A rollout that served users had to be taken back. `reason` is a sentence."""
+
+    environment: str
+    rollout: str
+    sha: str
+    failed_at: float
+    reason: str
+    reached_users: bool = True
+
+    kind = "failed"
+
+    @property
+    def key(self) -> str:
+        return f"failed:{self.environment}:{self.rollout}"
+
+    @property
+    def at(self) -> float:
+        return self.failed_at
+
+
+class Restored(msgspec.Struct, frozen=True, tag=True):
+    """Service is back on the last good release after a failure: the end of the recovery time that `failed_at` began."""
+
+    environment: str
+    rollout: str
+    sha: str
+    failed_at: float
+    restored_at: float
+
+    kind = "restored"
+
+    @property
+    def key(self) -> str:
+        return f"restored:{self.environment}:{self.rollout}"
+
+    @property
+    def at(self) -> float:
+        return self.restored_at
+
+
+Entry = Merged | Deployed | Failed | Restored
+
+_decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
+
+
+def encode(entry: Entry) -> str:
+    """The stored text of an entry."""
+    return msgspec.json.encode(entry, order="deterministic").decode()
+
+
+def decode(text: str) -> Entry:
+    return _decoder.decode(text)

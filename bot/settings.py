@@ -1,0 +1,127 @@
+"""The environment, read once into frozen `Settings` and passed down. Nothing else in Tagboat looks at `os.environ`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+N = TypeVar("N", int, float)
+
+GITHUB_API_URL = "https://api.github.com"
+
+
+class SettingsError(ValueError):
+    """The environment cannot be used as it is; the message names the variable, what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the operator decides. Secrets are kept out of `repr`, hence out of logs."""
+
+    app_id: str
+    private_key: str
+    webhook_secrets: tuple[str, ...]
+    github_api_url: str
+    database_url: str
+    redis_url: str
+    host: str
+    port: int
+    public_url: str
+    prometheus_url: str
+    tick_seconds: float
+    state_dir: Path
+    paused: bool = False
+
+    def __repr__(self) -> str:
+        return f"Settings(app_id={self.app_id!r}, github_api_url={self.github_api_url!r}, host={self.host!r}, port={self.port})"
+
+    @property
+    def has_app(self) -> bool:
+        return bool(self.app_id and self.private_key and self.webhook_secrets)
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Environment → Settings. Raises SettingsError in words for people.
+
+    Without App credentials the settings are still valid (`has_app` is False): `tagboat run` then starts the sandbox.
+    """
+    state_dir = Path(environ.get("TAGBOAT_STATE_DIR", "var")).absolute()
+    secrets = tuple(secret.strip() for secret in environ.get("GITHUB_WEBHOOK_SECRET", "").split(",") if secret.strip())
+    app_id = environ.get("GITHUB_APP_ID", "").strip()
+    private_key = _private_key(environ)
+    given = {"GITHUB_APP_ID": app_id, "GITHUB_PRIVATE_KEY": private_key, "GITHUB_WEBHOOK_SECRET": secrets}
+    missing = [name for name, value in given.items() if not value]
+    if 0 < len(missing) < len(given):
+        raise SettingsError(
+            f"{' and '.join(missing)} missing. Set all of GITHUB_APP_ID, GITHUB_PRIVATE_KEY (or GITHUB_PRIVATE_KEY_PATH) and "
+            "GITHUB_WEBHOOK_SECRET to connect to GitHub, or none of them to play in the sandbox."
+        )
+    if app_id and not app_id.isdecimal():
+        raise SettingsError(f"GITHUB_APP_ID must be the App's number, as on its settings page; it is {app_id!r}.")
+    host = environ.get("HOST", "127.0.0.1")
+    port = _number(environ, "PORT", 8000, int, 0, 65535)
+    return Settings(
+        app_id=app_id,
+        private_key=private_key,
+        webhook_secrets=secrets,
+        github_api_url=_url(environ, "GITHUB_API_URL", GITHUB_API_URL),
+        database_url=_database_url(environ.get("DATABASE_URL", ""), state_dir),
+        redis_url=environ.get("REDIS_URL", ""),
+        host=host,
+        port=port,
+        public_url=_url(environ, "PUBLIC_URL", f"http://{host}:{port}"),
+        prometheus_url=_url(environ, "PROMETHEUS_URL", ""),
+        tick_seconds=_number(environ, "TICK_SECONDS", 15.0, float, 0.1, 3600),
+        state_dir=state_dir,
+        paused=environ.get("TAGBOAT_PAUSED", "").lower() in {"1", "true"},
+    )
+
+
+def _private_key(environ: Mapping[str, str]) -> str:
+    text, path = environ.get("GITHUB_PRIVATE_KEY", ""), environ.get("GITHUB_PRIVATE_KEY_PATH", "")
+    if not text and path:
+        try:
+            text = Path(path).read_text(encoding="ascii")
+        except (OSError, UnicodeError) as error:
+            raise SettingsError(
+                f"GITHUB_PRIVATE_KEY_PATH names {path}, which cannot be read: {error}. Download the key again from the App's settings page."
+            ) from error
+    # Hosting dashboards often flatten a PEM to one line with literal \n.
+    text = text.replace("\\n", "\n").strip()
+    if text and "PRIVATE KEY-----" not in text:
+        raise SettingsError(
+            "GITHUB_PRIVATE_KEY is not a PEM key (it should begin with -----BEGIN RSA PRIVATE KEY-----)."
+        )
+    return text
+
+
+def _database_url(url: str, state_dir: Path) -> str:
+    """SQLAlchemy's spelling of what people write; PostgreSQL always through psycopg 3."""
+    if not url:
+        return f"sqlite:///{state_dir / 'tagboat.db'}"
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return url
+    raise SettingsError("DATABASE_URL must begin with sqlite:/// or postgresql://.")
+
+
+def _url(environ: Mapping[str, str], name: str, default: str) -> str:
+    url = environ.get(name, "").strip() or default
+    if url and not url.startswith(("http://", "https://")):
+        raise SettingsError(f"{name} must be an address that begins with https:// (or http://); it is {url!r}.")
+    return url.rstrip("/")
+
+
+def _number(environ: Mapping[str, str], name: str, default: N, kind: type[N], low: float, high: float) -> N:
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = kind(text)
+    except ValueError:
+        raise SettingsError(f"{name} must be a number; it is {text!r}.") from None
+    if not low <= value <= high:
+        raise SettingsError(f"{name} must lie between {low:g} and {high:g}; it is {value:g}.")
+    return value

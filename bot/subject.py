@@ -1,0 +1,79 @@
+"""What a job is about. A subject names a thing, never what happened to it, so any number of events about one thing are one job.
+
+Subjects hold ids, not names, wherever GitHub has ids: a renamed repository orphans nothing. `Subject.text` is the one text form,
+used as Redis member, SQL key and log field alike.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import quote, unquote
+
+
+@dataclass(frozen=True, slots=True)
+class Repo:
+    """A repository as the installation sees it. `id` and `installation` are GitHub's numeric ids."""
+
+    id: int
+    owner: str
+    name: str
+    installation: int
+    default_branch: str = "main"
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subject:
+    """One thing that is looked at as a whole: `topic` is a folder of `bot/`, `repo` a repository id, `name` what it is called there."""
+
+    topic: str
+    repo: int
+    name: str
+
+    @property
+    def text(self) -> str:
+        return f"{quote(self.topic, safe='')}|{self.repo}|{quote(self.name, safe='')}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the text form back. Raises ValueError for anything that `text` cannot have written."""
+        topic, repo, name = text.split("|")
+        subject = cls(unquote(topic), int(repo), unquote(name))
+        if subject.text != text:
+            raise ValueError(f"not the text form of a subject: {text!r}")
+        return subject
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def command(repo: int, source: str) -> Subject:
+    """One comment with commands in it (`comment-<id>`), or one button press (`button-<delivery>`)."""
+    return Subject("command", repo, source)
+
+
+def pull(repo: int, number: int) -> Subject:
+    """One pull request, or the issue of that number where commands are typed in an issue."""
+    return Subject("pull", repo, str(number))
+
+
+def flow(repo: int, sha: str) -> Subject:
+    """One commit on its way to production."""
+    return Subject("flow", repo, sha)
+
+
+def environment(repo: int, name: str) -> Subject:
+    """One environment of one repository: what is live there and what is moving."""
+    return Subject("environment", repo, name)
+
+
+def release(repo: int, tag: str) -> Subject:
+    """One version, by its tag."""
+    return Subject("release", repo, tag)
+
+
+def dora(repo: int) -> Subject:
+    """One repository's delivery metrics."""
+    return Subject("dora", repo, "all")
