@@ -1,0 +1,233 @@
+"""The values of a rollout: what is planned, and how far it has come. All frozen, all JSON by msgspec.
+
+A `Plan` is immutable and named by its own content, so that an edited policy can never change a rollout under way. A `Rollout` is a plan
+and how far it has come; it lives in the environment's record. Shares of traffic are per cent of the candidate, times Unix seconds,
+durations seconds.
+"""
+
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from bot.rollout.evidence import Criterion, Look, Reading, Verdict
+
+Percent = int | float
+"""A share of traffic, 0..100: whole numbers stay whole in JSON, because drivers read them."""
+
+# --- the plan --------------------------------------------------------------------------------------------------------------------
+
+
+class Kind(StrEnum):
+    GATE = "gate"
+    SHIFT = "shift"
+    CHECK = "check"
+    BAKE = "bake"
+
+
+class Target(msgspec.Struct, frozen=True):
+    """The state of traffic that a shift asks for, as the driver contract has it: shares in per cent, `live` the slot of blue-green."""
+
+    candidate: Percent
+    baseline: Percent
+    mirror: Percent = 0
+    live: str = ""
+
+
+class Gate(msgspec.Struct, frozen=True, tag_field="kind", tag="gate"):
+    """Done when the gate's conditions hold (`Facts.gates`), or for `human` gates when somebody types /promote. `why` is a sentence."""
+
+    kind: ClassVar[Kind] = Kind.GATE
+    id: str
+    human: bool = False
+    why: str = ""
+
+
+class Shift(msgspec.Struct, frozen=True, tag_field="kind", tag="shift"):
+    """Done when the driver reported success for this attempt and `settle` seconds passed. `deadline` is for one attempt.
+
+    `attempts` is how often infrastructure errors are tried (a `failure` of a forward shift is final at once). `sha` is what is
+    deployed. Behind a shift with `reversible` "no" nothing is rolled back automatically.
+    """
+
+    kind: ClassVar[Kind] = Kind.SHIFT
+    id: str
+    traffic: Percent
+    sha: str
+    target: Target
+    deadline: float = 600.0
+    settle: float = 0.0
+    attempts: int = 1
+    back_off: float = 10.0
+    reversible: Literal["fast", "slow", "no"] = "fast"
+
+
+class Check(msgspec.Struct, frozen=True, tag_field="kind", tag="check"):
+    """Done when every named check succeeded after the newest shift. `deadline` bounds the wait."""
+
+    kind: ClassVar[Kind] = Kind.CHECK
+    id: str
+    checks: tuple[str, ...]
+    deadline: float = 1800.0
+
+
+class Bake(msgspec.Struct, frozen=True, tag_field="kind", tag="bake"):
+    """Done when `min` seconds passed while data came in and every criterion that blocks says PASS, or when a human promotes.
+
+    Looks are `every` seconds apart; `grace` is how long a candidate may be without traffic before that is called trouble.
+    """
+
+    kind: ClassVar[Kind] = Kind.BAKE
+    id: str
+    min: float
+    max: float
+    min_requests: int = 1000
+    every: float = 15.0
+    grace: float = 60.0
+
+    @property
+    def looks(self) -> int:
+        """How many looks the error probability is spread over."""
+        return max(2, round(self.max / self.every))
+
+
+Step = Gate | Shift | Check | Bake
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What is to happen, in order, and the way back, both fixed before anything moves. Make one with `Plan.of`, which names it.
+
+    `baseline` is the full SHA of the release that was last good when the plan was made; empty (and `rollback` too) where there is none.
+    `measured` are the query keys that can be read in this environment, `slo` the availability target (0.999) of the error rate.
+    """
+
+    id: str
+    strategy: str
+    environment: str
+    candidate: str
+    baseline: str
+    steps: tuple[Step, ...]
+    rollback: tuple[Shift, ...]
+    criteria: tuple[Criterion, ...] = ()
+    measured: tuple[str, ...] = ()
+    slo: float | None = None
+    rollback_mode: Literal["automatic", "dry_run", "ask"] = "dry_run"
+    when_unknown: Literal["pause", "extend"] = "pause"
+    when_newer: Literal["queue", "replace", "reject"] = "queue"
+    deadline: float = 10800.0
+
+    @classmethod
+    def of(cls, **fields: Any) -> "Plan":
+        """A plan with its id: the hash of everything else. Raises ValueError when step ids repeat or nothing is shifted."""
+        unnamed = cls(id="", **fields)
+        ids = [step.id for step in (*unnamed.steps, *unnamed.rollback)]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"step ids repeat: {ids}")
+        if not any(isinstance(step, Shift) for step in unnamed.steps):
+            raise ValueError("a plan without a shift deploys nothing")
+        canonical = msgspec.json.encode(unnamed, order="deterministic")
+        return msgspec.structs.replace(unnamed, id=sha256(canonical).hexdigest()[:16])
+
+    def step(self, id: str) -> Step:
+        """The step of that name, of the way back too. Raises KeyError."""
+        for step in (*self.steps, *self.rollback):
+            if step.id == id:
+                return step
+        raise KeyError(id)
+
+
+# --- the rollout -----------------------------------------------------------------------------------------------------------------
+
+
+class Phase(StrEnum):
+    PENDING = "Pending"
+    GATED = "Gated"
+    SHIFTING = "Shifting"
+    SETTLING = "Settling"
+    BAKING = "Baking"
+    CHECKING = "Checking"
+    PAUSED = "Paused"
+    FROZEN = "Frozen"
+    ROLLING_BACK = "RollingBack"
+    SUCCEEDED = "Succeeded"
+    ROLLED_BACK = "RolledBack"
+    ABORTED = "Aborted"
+    ROLLBACK_FAILED = "RollbackFailed"
+    SUPERSEDED = "Superseded"
+    REJECTED = "Rejected"
+
+
+class Want(StrEnum):
+    PROMOTE = "promote"
+    PROMOTE_ALL = "promote_all"
+    HALT = "halt"
+    RESUME = "resume"
+    ABORT = "abort"
+    ROLLBACK = "rollback"
+    RETRY = "retry"
+    SKIP = "skip"
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What an authorised human asked of the rollout: typed `at` on GitHub's clock. Who may ask is decided before it comes here."""
+
+    action: Want
+    by: str
+    at: float
+    reason: str = ""
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """Why a rollout is Paused or Frozen, and the phase it goes on in. `code` is stable; `signal` names what a human excuses by /resume."""
+
+    code: str
+    reason: str
+    at: float
+    phase: Phase
+    by: str = ""
+    signal: str = ""
+
+
+class Timers(msgspec.Struct, frozen=True):
+    """Seconds, counted up to `counted_at` and only while not held. `waited`: at the current step (or attempt, while shifting).
+    `baked`: the part of it during which data came in. `worked`: since the first shift, against the plan's deadline."""
+
+    counted_at: float
+    waited: float = 0.0
+    baked: float = 0.0
+    worked: float = 0.0
+
+
+class Rollout(msgspec.Struct, frozen=True):
+    """A plan and how far it has come. Made by `machine.begin`, changed by nothing but `machine.decide`.
+
+    `step` is the current step's id, `since` when it became that, `attempt` which try of its shift was asked for last (0: none yet).
+    `generation` counts the shifts of this environment and never falls: drivers refuse older ones. `asked_at` is when the newest shift
+    was asked for (None: traffic never moved), `settled_at` when measuring of this step began. `traffic` is the candidate's share as
+    last *requested*. `ending` is what the way back ends in; `why` the sentence that sent us there.
+    """
+
+    plan: Plan
+    by: str
+    generation: int
+    created_at: float
+    timers: Timers
+    phase: Phase = Phase.PENDING
+    step: str = ""
+    attempt: int = 0
+    since: float = 0.0
+    entered_at: float = 0.0
+    asked_at: float | None = None
+    settled_at: float | None = None
+    retry_at: float | None = None
+    traffic: Percent = 0
+    hold: Hold | None = None
+    looks: tuple[Look, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    reference: tuple[Reading, ...] = ()
+    promoted: Wanted | None = None
+    hurried: Wanted | None = None
+    excused: tuple[str, ...] = ()
+    ending: Phase | None = None
+    why: str = ""
