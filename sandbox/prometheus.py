@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from math import ceil, isfinite
+from math import isfinite
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -133,7 +133,7 @@ class Metrics:
         if seconds / RAW_INTERVAL > MOST_POINTS:
             raise QueryError(f"exceeded maximum resolution of {MOST_POINTS:,} points per timeseries")
         until = min(at, self._now())
-        first = ceil((at - seconds + 1e-9) / RAW_INTERVAL)
+        first = int((at - seconds) // RAW_INTERVAL) + 1
         instants = [index * RAW_INTERVAL for index in range(first, int(until // RAW_INTERVAL) + 1)]
         result: list[Json] = []
         for series in select(selector, all_series(self._shop)):

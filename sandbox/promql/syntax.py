@@ -109,14 +109,14 @@ class _Parser:
         left = self.expression(level + 1, depth)
         while operator := self.take(*_LEVELS[level]):
             as_bool = operator.text in COMPARISONS and self.take("bool") is not None
+            if self.token.text in ("on", "ignoring", "group_left", "group_right"):
+                raise self.error(self.token.at, f"{self.token.text!r} is not supported here")
             right = self.expression(level + 1, depth)
             for side in (left, right):
                 if side.kind == "range vector":
                     raise self.error(operator.at, "binary expression must contain only scalar and instant vector types")
             if operator.text in COMPARISONS and left.kind == right.kind == "scalar" and not as_bool:
                 raise self.error(operator.at, "comparisons between scalars must use BOOL modifier")
-            if self.token.text in ("on", "ignoring", "group_left", "group_right"):
-                raise self.error(self.token.at, f"{self.token.text!r} is not supported here")
             left = Binary(operator.text, left, right, as_bool)
         return left
 
@@ -142,7 +142,7 @@ class _Parser:
         if not length:
             raise self.error(self.token.at, f"unexpected {self.token.text!r} in range, expected a duration above 0")
         self.next += 1
-        if self.take(":"):
+        if self.token.text.startswith(":"):
             raise self.error(self.token.at, "subqueries are not supported here")
         self.need("]", "range")
         return Selector(inner.matchers, length)
