@@ -3,8 +3,8 @@
 A strategy compiles to a `Plan`; a `Rollout` is a plan and how far it has come; `decide` looks at the facts and says what follows.
 Everything is pure: the caller reads the world before and acts after. One look, as the environment's job does it:
 
-    plan = compile_plan("canary", policy, "production", candidate=sha, baseline=last_good)   # Plan or Refusal
-    if isinstance(plan, Refusal):
+    plan = compile_plan("canary", policy, "production", candidate=sha, baseline=last_good)   # Plan or NoPlan
+    if isinstance(plan, NoPlan):
         return answer(plan.sentence)
     rollout = begin(plan, by="alice", generation=record.generation, now=now)
 
@@ -24,7 +24,7 @@ Everything is pure: the caller reads the world before and acts after. One look, 
 
 Signatures:
 
-    strategies.compile_plan(strategy, policy, environment, *, candidate, baseline) -> Plan | Refusal
+    strategies.compile_plan(strategy, policy, environment, *, candidate, baseline) -> Plan | NoPlan
     machine.begin(plan, *, by, generation, now) -> Rollout
     machine.decide(rollout, facts, now) -> Move
     machine.reassert(rollout, facts, now) -> Move | None

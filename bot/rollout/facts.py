@@ -118,7 +118,7 @@ class Move(msgspec.Struct, frozen=True):
     answers: tuple[Answer, ...] = ()
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class NoPlan(msgspec.Struct, frozen=True):
     """No plan can be made: a stable code and a sentence with the way out."""
 
     code: str
