@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
@@ -80,3 +80,15 @@ class Actor:
 
     user: User
     app: App | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Token:
+    """A credential: of an installation (with its own permissions and repositories), or a personal one of `user`."""
+
+    text: str
+    user: User
+    installation: Installation | None = None
+    permissions: dict[str, str] = field(default_factory=dict)
+    repositories: set[int] | None = None
+    expires_at: float | None = None
