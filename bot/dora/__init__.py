@@ -1,0 +1,1 @@
+"""One repository's delivery metrics: the four keys, counted from the ledger and from nothing else."""

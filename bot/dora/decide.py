@@ -1,0 +1,38 @@
+"""One repository's metrics: answers every `/dora` that was asked, from the ledger as it stands."""
+
+from dataclasses import dataclass
+
+from bot.decision import Asked, Decision, Show
+from bot.dora.model import DoraRecord, Question
+from bot.dora.render import render_report
+from bot.dora.report import report
+from bot.ledger import Entry
+from bot.subject import pull
+
+
+@dataclass(frozen=True, slots=True)
+class DoraFacts:
+    """`questions` pairs each ask with what it wants to know."""
+
+    now: float
+    repo: int
+    entries: tuple[Entry, ...]
+    asked: tuple[tuple[Asked, Question], ...]
+
+
+def decide(record: DoraRecord, facts: DoraFacts) -> Decision[DoraRecord]:
+    if not facts.asked:
+        return Decision(record, because="Nobody asked for the metrics.")
+    sections = tuple(
+        Show(pull(facts.repo, question.number), question.slot, _answer(question, facts)) for _, question in facts.asked
+    )
+    return Decision(
+        DoraRecord(reported_at=facts.now),
+        sections=sections,
+        answered=tuple(asked.id for asked, _ in facts.asked),
+        because=f"Reported the four keys from {len(facts.entries)} facts.",
+    )
+
+
+def _answer(question: Question, facts: DoraFacts) -> str:
+    return render_report(report(facts.entries, environment=question.environment, days=question.days, now=facts.now))

@@ -1,0 +1,55 @@
+"""The report's values and the record of its subject. Times are Unix seconds, durations seconds, shares 0..1."""
+
+from typing import Literal
+
+import msgspec
+
+from bot.dora.bands import Band
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """One of the four keys. `value` is None without data: then there is no band either, and never a good one.
+
+    `low` and `high` are the 95 % interval where one is known; `counted` says in words what `n` counts.
+    """
+
+    name: Literal["lead_time", "frequency", "failure_rate", "restore_time"]
+    value: float | None
+    band: Band | None
+    n: int
+    counted: str
+    p90: float | None = None
+    low: float | None = None
+    high: float | None = None
+    why_none: str = ""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The four keys of one environment over one window. `attempts` were rolled back before they reached everybody."""
+
+    environment: str
+    since: float
+    until: float
+    metrics: tuple[Metric, ...]
+    deployments: int
+    attempts: int
+    waiting: int
+
+    def metric(self, name: str) -> Metric:
+        return next(metric for metric in self.metrics if metric.name == name)
+
+
+class Question(msgspec.Struct, frozen=True):
+    """`/dora [window] [environment]`, as it was asked in `number`."""
+
+    number: int
+    slot: str
+    environment: str
+    days: float
+    by: str
+
+
+class DoraRecord(msgspec.Struct, frozen=True):
+    """What is remembered of the newest report."""
+
+    reported_at: float = 0.0

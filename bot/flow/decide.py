@@ -1,0 +1,27 @@
+"""One commit: its checks as the pipeline's table, in every pull request that it belongs to."""
+
+from bot.decision import Decision, Show
+from bot.flow.model import FlowFacts, FlowRecord
+from bot.flow.render import render_pipeline
+from bot.pipeline import stages
+from bot.subject import pull
+
+SLOT = "pipeline"
+
+
+def decide(record: FlowRecord, facts: FlowFacts) -> Decision[FlowRecord]:
+    if not facts.known:
+        return Decision(record, because=f"GitHub has no commit {facts.sha[:7]} any more.")
+    found, others = stages(facts.checks, facts.policy)
+    items = {item.name: item.state for stage in found for item in stage.items}
+    failed = tuple(
+        check.name
+        for check in (*(check for stage in found for item in stage.items for check in item.checks), *others)
+        if check.state == "failed"
+    )
+    text = render_pipeline(facts.sha, found, others) if facts.checks else ""
+    return Decision(
+        FlowRecord(items=items, failed=failed),
+        sections=tuple(Show(pull(facts.repo, number), f"{SLOT}:{facts.sha}", text) for number in facts.pulls),
+        because=f"{len(facts.checks)} checks on {facts.sha[:7]}, {len(failed)} of them failed.",
+    )

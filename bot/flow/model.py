@@ -1,0 +1,29 @@
+"""What is read about one commit, and what is remembered of it."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from bot.pipeline import Check
+from bot.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFacts:
+    """`pulls` are the numbers of the pull requests that this commit heads, or that it merged. `known` is False when GitHub has no
+    such commit (a branch was deleted, a push was undone)."""
+
+    now: float
+    repo: int
+    sha: str
+    known: bool
+    checks: tuple[Check, ...]
+    pulls: tuple[int, ...]
+    policy: Policy
+
+
+class FlowRecord(msgspec.Struct, frozen=True):
+    """The state of each pipeline item when it was last looked at: what the pull request's checklist ticks its tasks by."""
+
+    items: dict[str, str] = {}
+    failed: tuple[str, ...] = ()

@@ -1,0 +1,40 @@
+"""What is said about one commit's pipeline."""
+
+from collections.abc import Sequence
+
+from bot.markdown import code, duration, link, plain, short, table
+from bot.pipeline import Check, Item, Stage
+
+MARKS = {"passed": "✅", "failed": "❌", "running": "⏳", "skipped": "⏭️", "missing": "➖"}
+WORDS = {"passed": "passed", "failed": "failed", "running": "running", "skipped": "skipped", "missing": "not reported"}
+
+
+def render_pipeline(sha: str, stages: Sequence[Stage], others: Sequence[Check]) -> str:
+    """A table, one row per kind of check, under one line that sums it up. Checks of no known kind follow in one row."""
+    rows: list[tuple[str, str, str]] = []
+    for stage in stages:
+        for index, item in enumerate(stage.items):
+            rows.append((stage.name.capitalize() if index == 0 else "", item.label, _result(item)))
+    if others:
+        rows.append(("Other", "", ", ".join(f"{MARKS[check.state]} {_named(check)}" for check in others)))
+    return f"{headline(sha, stages, others)}\n\n{table(('Stage', 'What', 'Result'), rows)}"
+
+
+def headline(sha: str, stages: Sequence[Stage], others: Sequence[Check]) -> str:
+    checks = [check for stage in stages for item in stage.items for check in item.checks] + list(others)
+    counts = {state: sum(1 for check in checks if check.state == state) for state in ("failed", "running", "passed")}
+    if not checks:
+        return f"**Pipeline of {code(short(sha))}**: nothing has reported yet."
+    said = ", ".join(f"{MARKS[state]} {count} {WORDS[state]}" for state, count in counts.items() if count)
+    return f"**Pipeline of {code(short(sha))}**: {said or 'all skipped'}"
+
+
+def _result(item: Item) -> str:
+    if not item.checks:
+        return f"{MARKS['missing']} {WORDS['missing']}"
+    return ", ".join(f"{MARKS[check.state]} {_named(check)}" for check in item.checks)
+
+
+def _named(check: Check) -> str:
+    took = f" ({duration(check.seconds)})" if check.seconds >= 1 else ""
+    return (link(plain(check.name), check.url) if check.url else plain(check.name)) + took

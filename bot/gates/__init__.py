@@ -1,0 +1,44 @@
+"""May this commit go there, now, at this person's word? One small pure function per reason why not, in the order in which they are told.
+
+`/deploy`, `/plan` and the environment's own last look before it moves anything all ask the same GATES. Knows no topic.
+"""
+
+from collections.abc import Callable, Mapping
+
+from bot.gates import state, wish
+from bot.gates.model import Approval, Busy, GateFacts, Head, Live, Pull, Refusal
+
+Gate = Callable[[GateFacts], Refusal | None]
+
+GATES: Mapping[str, Gate] = {
+    "mode": wish.mode,
+    "environment": wish.environment_known,
+    "permission": wish.permission,
+    "source": wish.accepted_source,
+    "fork": wish.fork,
+    "pull request": wish.pull_state,
+    "commit": wish.head,
+    "quarantine": state.quarantine,
+    "checks": state.checks,
+    "approvals": state.approvals,
+    "promotion order": state.promotion_order,
+    "live": state.already_live,
+    "forward only": state.forward_only,
+    "driver": state.driver,
+    "criteria": state.criteria,
+    "rollback target": state.rollback_target,
+    "busy": state.busy,
+}
+
+
+def judge(facts: GateFacts) -> dict[str, Refusal | None]:
+    """Every gate's answer by its name, in order; None is a pass."""
+    return {name: gate(facts) for name, gate in GATES.items()}
+
+
+def refusals(facts: GateFacts) -> tuple[Refusal, ...]:
+    """What stands in the way, in order; empty means go."""
+    return tuple(answer for answer in judge(facts).values() if answer is not None)
+
+
+__all__ = ["GATES", "Approval", "Busy", "Gate", "GateFacts", "Head", "Live", "Pull", "Refusal", "judge", "refusals"]

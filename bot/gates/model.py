@@ -1,0 +1,138 @@
+"""What a gate looks at and what it answers. `GateFacts` is everything known about one wish (this SHA, to that environment, by this
+person) at one instant; the same facts and the same gates stand behind `/deploy`, `/plan` and the environment's own last check.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from bot.decision import Actor
+from bot.pipeline import Check
+from bot.policy import Environment, Policy
+from bot.policy.strategies import StrategyName
+from bot.policy.who import Action
+
+Source = Literal["pull_request", "default_branch", "release"]
+Permission = Literal["none", "read", "triage", "write", "maintain", "admin"]
+
+
+_PRODUCTION = re.compile(r"prod(uction)?([-_/].*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not: a stable reason `code`, `what` is the case, how to `mend` it and `who` can. `wait` means time alone may mend it."""
+
+    code: str
+    what: str
+    mend: str
+    who: str = ""
+    wait: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What serves in an environment. `rollout` is the root deployment's id, `since` Unix seconds."""
+
+    sha: str
+    since: float
+    rollout: int = 0
+    by: str = ""
+    pull: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A rollout that is moving already, and where it is talked about."""
+
+    sha: str
+    phase: str
+    by: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head that a pull request had, with *our* time of receipt: commit dates can be forged. `sha` is full."""
+
+    sha: str
+    received_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The newest review of one person: its state in lower case and the commit it looked at."""
+
+    by: Actor
+    state: str
+    sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """The pull request that is to be deployed, as GitHub has it now."""
+
+    number: int
+    state: Literal["open", "closed"]
+    merged: bool
+    draft: bool
+    fork: bool
+    base: str
+    head_sha: str
+    author: Actor
+    merge_sha: str = ""
+    title: str = ""
+    approvals: tuple[Approval, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GateFacts:
+    """One wish and the world around it. `permission` is None when GitHub would not say: then nobody may.
+
+    `required` are the contexts that the base branch's rules require, None when unknown; `contains_live` is None when it could not be
+    compared. `teams` holds for each team of the policy that matters here whether the actor is an active member.
+    """
+
+    now: float
+    action: Action
+    asked_at: float
+    actor: Actor
+    permission: Permission | None
+    policy: Policy
+    paused: bool
+    default_branch: str
+    environment_name: str
+    strategy: StrategyName
+    source: Source
+    sha: str
+    pin: str | None = None
+    pull: Pull | None = None
+    heads: tuple[Head, ...] = ()
+    checks: tuple[Check, ...] = ()
+    required: tuple[str, ...] | None = ()
+    live: Live | None = None
+    contains_live: bool | None = None
+    before: Live | None = None
+    same_as_before: bool = False
+    busy: Busy | None = None
+    quarantined: str = ""
+    first: bool = False
+    criteria_errors: tuple[str, ...] = ()
+    teams: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> Environment | None:
+        return self.policy.environment(self.environment_name)
+
+    @property
+    def production(self) -> bool:
+        return is_production(self.policy, self.environment_name)
+
+
+def is_production(policy: Policy, name: str) -> bool:
+    """Whether an environment counts as production: as the policy lists them, else by its name (`production`, `prod-eu` …)."""
+    if policy.dora.production is not None:
+        return any(fnmatchcase(name.casefold(), pattern.casefold()) for pattern in policy.dora.production)
+    return _PRODUCTION.fullmatch(name.casefold()) is not None

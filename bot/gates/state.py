@@ -1,0 +1,195 @@
+"""Gates about the world: are the checks green, may this commit go there now, is there something to go back to."""
+
+from bot.gates.model import GateFacts, Refusal
+from bot.markdown import code, plain, short, utc
+from bot.pipeline import Check, Item, item_of, newest
+from bot.policy.strategies import NEEDS
+
+OWN_PREFIX = "tagboat/"
+
+
+def checks(facts: GateFacts) -> Refusal | None:
+    """Every check that this environment needs has passed on this very SHA. Missing, running and unknown are not green."""
+    environment = facts.environment
+    if environment is None:
+        return None
+    known = tuple(check for check in newest(facts.checks) if not check.name.startswith(OWN_PREFIX))
+    if environment.checks is not None:
+        return _verdict([item_of(name, known, facts.policy) for name in environment.checks], facts)
+    if facts.required is None:
+        return Refusal(
+            "checks_unknown",
+            "GitHub would not say which checks this branch requires.",
+            "Try again in a minute.",
+            wait=True,
+        )
+    required = [name for name in facts.required if not name.startswith(OWN_PREFIX)]
+    if required:
+        return _verdict([Item(name, tuple(check for check in known if check.name == name)) for name in required], facts)
+    if known:
+        return _verdict([Item(check.name, (check,)) for check in known], facts)
+    if facts.production:
+        return Refusal(
+            "no_checks",
+            f"Nothing has checked {short(facts.sha)}, and {code(environment.name)} is production.",
+            "Run the pipeline on it, or name the checks it needs under `checks:` in the policy.",
+            "maintainers",
+        )
+    return None
+
+
+def _verdict(items: list[Item], facts: GateFacts) -> Refusal | None:
+    bad = [item for item in items if item.state in {"failed", "missing", "skipped"}]
+    running = [item for item in items if item.state == "running"]
+    if bad:
+        said = ", ".join(f"{plain(item.label)} {_said(item)}" for item in bad)
+        return Refusal(
+            "checks_failed" if any(item.state == "failed" for item in bad) else "checks_missing",
+            f"On {short(facts.sha)}: {said}.",
+            "Mend or re-run what failed, and wait for what has not reported.",
+            "the author",
+        )
+    if running:
+        said = ", ".join(plain(item.label) for item in running)
+        return Refusal("checks_pending", f"Still running on {short(facts.sha)}: {said}.", "Wait for green.", wait=True)
+    return None
+
+
+def _said(item: Item) -> str:
+    words = {"failed": "failed", "missing": "has not reported", "skipped": "was skipped"}
+    failed: list[Check] = [check for check in item.checks if check.state == "failed"]
+    return words[item.state] + (f" ({code(failed[0].name)})" if failed and failed[0].name != item.label else "")
+
+
+def approvals(facts: GateFacts) -> Refusal | None:
+    """As many people as the policy wants have approved this very commit, none of them its author."""
+    environment, pull = facts.environment, facts.pull
+    if environment is None or environment.approvals.count == 0:
+        return None
+    wanted, teams = environment.approvals.count, environment.approvals.from_
+    given = {
+        review.by.id
+        for review in (pull.approvals if pull else ())
+        if review.state == "approved"
+        and review.sha == (pull.head_sha if pull else "")
+        and pull is not None
+        and review.by.id != pull.author.id
+        and not (environment.approvals.not_requester and review.by.id == facts.actor.id)
+        and (not teams or any(facts.teams.get(f"{team}:{review.by.login}") for team in teams))
+    }
+    if len(given) >= wanted:
+        return None
+    source = f" from {' or '.join(code(team) for team in teams)}" if teams else ""
+    return Refusal(
+        "approvals_missing",
+        f"{len(given)} of {wanted} approvals{source} of this commit are there.",
+        "Have it reviewed; approvals of earlier commits do not count.",
+        " or ".join(teams) or "reviewers",
+    )
+
+
+def promotion_order(facts: GateFacts) -> Refusal | None:
+    environment = facts.environment
+    if environment is None or environment.after is None or facts.same_as_before:
+        return None
+    there = f"{short(facts.before.sha)} is live there" if facts.before else "nothing is live there"
+    return Refusal(
+        "not_in_previous_environment",
+        f"{short(facts.sha)} has not been live and healthy in {code(environment.after)}: {there}.",
+        f"Deploy it to {code(environment.after)} first.",
+    )
+
+
+def forward_only(facts: GateFacts) -> Refusal | None:
+    if facts.live is None or facts.live.sha == facts.sha or facts.contains_live:
+        return None
+    if facts.contains_live is None:
+        return Refusal(
+            "ancestry_unknown",
+            f"GitHub could not compare {short(facts.sha)} with what is live ({short(facts.live.sha)}).",
+            "Try again in a minute.",
+            wait=True,
+        )
+    return Refusal(
+        "not_forward",
+        f"{short(facts.sha)} lacks commits of {short(facts.live.sha)}, which is live: deploying it would take them back.",
+        f"Merge the default branch into it, or use `/rollback {facts.environment_name}` to go back on purpose.",
+        "the author",
+    )
+
+
+def already_live(facts: GateFacts) -> Refusal | None:
+    if facts.live is None or facts.live.sha != facts.sha:
+        return None
+    return Refusal(
+        "already_live",
+        f"{short(facts.sha)} has been live in {code(facts.environment_name)} since {utc(facts.live.since)}.",
+        "There is nothing to do.",
+    )
+
+
+def quarantine(facts: GateFacts) -> Refusal | None:
+    if not facts.quarantined:
+        return None
+    return Refusal(
+        "quarantined",
+        f"{short(facts.sha)} failed in {code(facts.environment_name)} before: {facts.quarantined}",
+        "Push a fix: a new commit is not quarantined.",
+        "the author",
+    )
+
+
+def busy(facts: GateFacts) -> Refusal | None:
+    if facts.busy is None:
+        return None
+    return Refusal(
+        "environment_busy",
+        f"{code(facts.environment_name)} is rolling out {short(facts.busy.sha)} ({facts.busy.phase}), asked by "
+        f"{plain(facts.busy.by)} in #{facts.busy.number}.",
+        "Wait for it to finish, or stop it there.",
+        wait=True,
+    )
+
+
+def driver(facts: GateFacts) -> Refusal | None:
+    """Somebody must really move the traffic, and in the shares that the strategy asks for."""
+    environment = facts.environment
+    if environment is None:
+        return None
+    if environment.driver.kind != "deployment":
+        return Refusal(
+            "driver_not_supported",
+            f"The driver `{environment.driver.kind}` of {code(environment.name)} is not supported; `deployment` is.",
+            "Use `driver: { kind: deployment }` with a workflow that runs on `deployment`.",
+            "maintainers",
+        )
+    needed = NEEDS.get(facts.strategy)
+    if needed and needed not in environment.driver.honours:
+        return Refusal(
+            "driver_does_not_honour",
+            f"{facts.strategy} needs a workflow that honours `{needed}`; a workflow that ignores it would ship 100 % at once.",
+            f"Make the workflow follow the payload's `{needed}`, then say `honours: [{needed}]`.",
+            "maintainers",
+        )
+    return None
+
+
+def criteria(facts: GateFacts) -> Refusal | None:
+    if not facts.criteria_errors:
+        return None
+    return Refusal(
+        "criteria_not_understood",
+        "I cannot measure every rollback criterion: " + "; ".join(facts.criteria_errors),
+        "Mend the lines under `rollback.when` in the policy.",
+        "maintainers",
+    )
+
+
+def rollback_target(facts: GateFacts) -> Refusal | None:
+    if facts.live is not None or facts.first:
+        return None
+    return Refusal(
+        "no_rollback_target",
+        f"No successful deployment of {code(facts.environment_name)} is known: there would be nothing to roll back to.",
+        "Add `--first` to accept that for this one time; it then goes out all at once.",
+    )

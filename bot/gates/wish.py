@@ -1,0 +1,153 @@
+"""Gates about the wish itself: who asks, for which commit, from where. They read nothing of the environment's present state."""
+
+from collections.abc import Sequence
+
+from bot.gates.model import GateFacts, Head, Refusal
+from bot.markdown import code, short, utc
+from bot.policy.who import at_least
+
+
+def mode(facts: GateFacts) -> Refusal | None:
+    if facts.paused:
+        return Refusal(
+            "paused_by_operator",
+            "The operator has paused every repository.",
+            "Wait for it to be lifted.",
+            "the operator",
+        )
+    if facts.policy.mode == "advise":
+        return Refusal(
+            "advise_mode",
+            "This repository is in advise mode: I watch and answer, and move nothing.",
+            "Merge a `.github/tagboat.yml` with `mode: active` and at least one environment.",
+            "maintainers",
+        )
+    if facts.policy.mode == "paused":
+        return Refusal(
+            "paused", "The policy says `mode: paused`.", "Merge `mode: active` to start rollouts again.", "maintainers"
+        )
+    return None
+
+
+def environment_known(facts: GateFacts) -> Refusal | None:
+    if facts.environment is not None:
+        return None
+    known = ", ".join(code(name) for name in facts.policy.environment_names) or "none at all"
+    return Refusal(
+        "unknown_environment",
+        f"The policy knows no environment {code(facts.environment_name)}; it has {known}.",
+        "Name one of those, or add it to `.github/tagboat.yml`.",
+    )
+
+
+def permission(facts: GateFacts) -> Refusal | None:
+    """Asked of GitHub when the wish is carried out. No answer is a no."""
+    if facts.permission is None:
+        return Refusal(
+            "permission_unknown",
+            "GitHub would not say what you may do here, and without an answer I do nothing.",
+            "Try again in a minute.",
+            wait=True,
+        )
+    if facts.environment is None:
+        return None  # environment_known says it
+    wanted = facts.policy.who(facts.environment, facts.action)
+    if isinstance(wanted, str):
+        if at_least(facts.permission, wanted):
+            return None
+        return Refusal(
+            "permission_denied",
+            f"`{facts.action}` on {code(facts.environment_name)} needs {wanted} access; you have {facts.permission}.",
+            f"Ask somebody with {wanted} access to do it.",
+            f"people with {wanted} access",
+        )
+    if any(facts.teams.get(team) for team in wanted):
+        return None
+    teams = " or ".join(code(team) for team in wanted) or "nobody until the policy names a team"
+    return Refusal(
+        "team_required",
+        f"`{facts.action}` on {code(facts.environment_name)} is for members of {teams}.",
+        "Ask one of them to do it.",
+        teams,
+    )
+
+
+def accepted_source(facts: GateFacts) -> Refusal | None:
+    if facts.environment is None or facts.source in facts.environment.accepts:
+        return None
+    accepts = ", ".join(code(source) for source in facts.environment.accepts)
+    names = {"pull_request": "an open pull request", "default_branch": "the default branch", "release": "a release"}
+    mend = (
+        "Merge first, then deploy the merged commit from here."
+        if facts.source == "pull_request"
+        else "Deploy from one of those."
+    )
+    return Refusal(
+        "source_not_accepted",
+        f"{code(facts.environment_name)} accepts {accepts}; this is {names[facts.source]}.",
+        mend,
+    )
+
+
+def fork(facts: GateFacts) -> Refusal | None:
+    if facts.pull and facts.pull.fork and not facts.pull.merged:
+        return Refusal(
+            "fork",
+            "This pull request comes from a fork; code from a fork is never deployed before it is merged.",
+            "Review and merge it, or push the branch to this repository.",
+            "maintainers",
+        )
+    return None
+
+
+def pull_state(facts: GateFacts) -> Refusal | None:
+    pull = facts.pull
+    if pull is None or pull.merged:
+        return None
+    if pull.state == "closed":
+        return Refusal(
+            "pull_request_closed", "This pull request was closed without merging.", "Reopen it, or deploy another one."
+        )
+    if pull.draft:
+        return Refusal("draft", "This pull request is a draft.", "Press “Ready for review” first.", "its author")
+    if pull.base != facts.default_branch:
+        return Refusal(
+            "base_branch",
+            f"This pull request goes to {code(pull.base)}, not to {code(facts.default_branch)}, whose rules protect deployments.",
+            f"Retarget it to {code(facts.default_branch)}.",
+            "its author",
+        )
+    return None
+
+
+def head(facts: GateFacts) -> Refusal | None:
+    """The commit that is deployed must be the one that the person saw: named in the command, or the head when they wrote it."""
+    pull = facts.pull
+    if pull is None or pull.merged:
+        return None
+    if facts.sha != pull.head_sha:
+        return Refusal(
+            "head_moved",
+            f"You asked for {short(facts.sha)}; the head of this pull request is now {short(pull.head_sha)}.",
+            f"Look at the new commits, then type it again, or add `@{pull.head_sha[:12]}`.",
+        )
+    if facts.pin is None and (moved := moved_after(facts.heads, pull.head_sha, facts.asked_at)):
+        return Refusal(
+            "head_moved",
+            f"{short(pull.head_sha)} was pushed at {utc(moved)}, not before your comment: you may not have seen it.",
+            f"Look at it, then type the command again, or add `@{pull.head_sha[:12]}`.",
+        )
+    return None
+
+
+def moved_after(heads: Sequence[Head], sha: str, asked_at: float) -> float | None:
+    """When `sha` became the head, if that was not clearly before `asked_at`; None when all is well.
+
+    Times are ours, compared by whole seconds since GitHub's are. The first head cannot have been swapped for another.
+    """
+    if not heads or heads[0].sha == sha:
+        return None
+    received = [seen.received_at for seen in heads if seen.sha == sha]
+    if not received:
+        return heads[-1].received_at  # a head that nobody told us about is newer than all that we know
+    return max(received) if int(max(received)) >= int(asked_at) else None

@@ -1,0 +1,1 @@
+"""One pull request: its living comment, made of the sections that others show, its checklist, and the moment it is merged."""

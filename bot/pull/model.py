@@ -1,0 +1,55 @@
+"""What is read about one pull request or issue, and what is remembered of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from bot.checklist import Tick
+from bot.decision import Asked
+from bot.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A pull request as GitHub has it now, or an issue (then `is_pull` is False and the fields about code are empty). Times are Unix
+    seconds. `first_commit_at` is read only once it is merged."""
+
+    number: int
+    is_pull: bool
+    title: str
+    body: str
+    author: str
+    author_is_bot: bool
+    draft: bool
+    state: str
+    merged: bool = False
+    base: str = ""
+    head_sha: str = ""
+    merge_sha: str = ""
+    opened_at: float = 0.0
+    merged_at: float = 0.0
+    first_commit_at: float = 0.0
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PullFacts:
+    """`thread` is None when GitHub has no such number. `sections` are what other subjects show here, by slot; `items` the state of the
+    pipeline's items for the commit that counts (the head, or the merge commit); `live` where this change is live, by environment."""
+
+    now: float
+    repo: int
+    thread: Thread | None
+    sections: Mapping[str, str]
+    items: Mapping[str, str]
+    policy: Policy
+    edits: tuple[Asked, ...]
+
+
+class PullRecord(msgspec.Struct, frozen=True):
+    """The boxes that humans ticked, whether a living comment was ever posted, and whether the merge is in the ledger."""
+
+    ticks: tuple[Tick, ...] = ()
+    posted: bool = False
+    remembered: bool = False

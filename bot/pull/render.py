@@ -1,0 +1,85 @@
+"""The living comment: one per pull request, composed here and nowhere else from the sections that other subjects show."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.checklist import Seen, Task, Tick
+from bot.checklist import render as render_tasks
+from bot.markdown import Section, code, fit, plain
+from bot.pull.model import Thread
+
+ANSWERS_SHOWN = 3
+
+# Slot prefixes in the order in which people want them: what moves, what was answered, what is live, what was checked.
+_ROLLOUT, _ANSWER, _LIVE, _PIPELINE = "rollout:", "answer:", "live:", "pipeline:"
+
+
+def render_comment(thread: Thread, sections: Mapping[str, str], *, checklist: str, changelog: str, hint: str) -> str:
+    """The body of the living comment, without its marker. Long bodies lose whole sections from the end, never half of one."""
+    parts: list[Section | str] = [Section(_title(thread), keep=True)]
+    parts += [Section(text, keep=True) for slot, text in _slots(sections, _ROLLOUT)]
+    parts += _answers(sections)
+    parts += [Section(text) for _, text in _slots(sections, _LIVE)]
+    if checklist:
+        parts.append(f"**Checklist**\n\n{checklist}")
+    if changelog:
+        parts.append(changelog)
+    sha = thread.merge_sha if thread.merged else thread.head_sha
+    if table := sections.get(_PIPELINE + sha, ""):
+        head, _, rest = table.partition("\n\n")
+        parts.append(f"<details><summary>{_inline(head)}</summary>\n\n{rest}\n\n</details>")
+    if hint:
+        parts.append(f"<sub>{hint}</sub>")
+    return fit(parts)
+
+
+def _inline(markdown: str) -> str:
+    """A headline of ours for a `<summary>`, where GitHub renders no Markdown: bold and code as HTML."""
+    out, bold, mono = "", False, False
+    for piece in markdown.replace("**", "\0").replace("`", "\1"):
+        if piece == "\0":
+            bold = not bold
+            out += "<b>" if bold else "</b>"
+        elif piece == "\1":
+            mono = not mono
+            out += "<code>" if mono else "</code>"
+        else:
+            out += piece
+    return out
+
+
+def _title(thread: Thread) -> str:
+    if not thread.is_pull:
+        return "### Tagboat"
+    where = f"merged into {code(thread.base)}" if thread.merged else thread.state
+    return f"### Tagboat · #{thread.number} {where}"
+
+
+def _slots(sections: Mapping[str, str], prefix: str) -> list[tuple[str, str]]:
+    return [(slot, text) for slot, text in sorted(sections.items()) if slot.startswith(prefix) and text]
+
+
+def _answers(sections: Mapping[str, str]) -> list[str]:
+    """The newest answers in full, the newest first; slots end in an order of time."""
+    texts = [text for _, text in sorted(_slots(sections, _ANSWER), key=lambda pair: pair[0], reverse=True)]
+    if not texts:
+        return []
+    older = texts[1:ANSWERS_SHOWN]
+    folded = "\n\n---\n\n".join(older)
+    return [texts[0]] + ([f"<details><summary>Earlier answers</summary>\n\n{folded}\n\n</details>"] if older else [])
+
+
+def render_checklist(environments: Sequence[str], seen: Seen, ticks: Sequence[Tick]) -> str:
+    """What is left to do once a change is merged; the boxes with evidence tick themselves."""
+    tasks = [
+        Task("merged", "Merged"),
+        Task("tests", "All tests passing (unit, integration, e2e)"),
+        Task("changelog", "Entry in the changelog"),
+        *(Task(f"live-{name}", f"Live in {code(name)}") for name in environments),
+        Task("stakeholders", "Stakeholders notified"),
+    ]
+    return render_tasks(tasks, seen, ticks)
+
+
+def render_changelog(kind: str, line: str, thread: Thread) -> str:
+    verb = "In the changelog" if thread.merged else "In the changelog, once merged"
+    return f"**{verb}** under {plain(kind)}:\n\n{line}"

@@ -1,0 +1,1 @@
+"""One version: its notes, from the ledger, and its release on GitHub."""

@@ -1,0 +1,94 @@
+"""Release notes from the ledger: what was merged between two tags, by kind, breaking changes first. Same facts, same bytes.
+
+A change belongs to the release when its merge commit does. What nobody opened a pull request for is listed as a direct commit; titles are
+other people's text and are escaped as such.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from bot.ledger import Merged
+from bot.markdown import Section, fit, link, plain, short, size
+from bot.release.model import Commit
+from bot.versions.conventional import Title, breaking_note, read_title
+
+LIMIT = 120_000  # bytes; GitHub's limit for a release body is 125,000
+
+KINDS = ("Breaking changes", "Features", "Fixes", "Performance", "Other changes", "Dependencies")
+_BY_TYPE = {"feat": "Features", "fix": "Fixes", "perf": "Performance"}
+_BY_LABEL = {"enhancement": "Features", "feature": "Features", "bug": "Fixes", "dependencies": "Dependencies"}
+
+
+def kind_of(change: Merged, title: Title) -> str:
+    """The heading that a change stands under: what its title says, else what its labels say."""
+    if title.breaking:
+        return "Breaking changes"
+    if change.author_is_bot:
+        return "Dependencies"
+    if title.type:
+        return _BY_TYPE.get(title.type, "Other changes")
+    return next((_BY_LABEL[label.lower()] for label in change.labels if label.lower() in _BY_LABEL), "Other changes")
+
+
+def entry(change: Merged) -> tuple[str, str]:
+    """(heading, line) of one change: the line that its pull request shows before the release, and the notes after it."""
+    title = read_title(change.title, change.body)
+    scope = f"**{plain(title.scope)}:** " if title.scope else ""
+    line = f"- {scope}{plain(title.subject)} (#{change.number}) by {plain(change.author)}"
+    note = breaking_note(change.body)
+    if note:
+        line += f"\n  - {plain(note)}"
+    return kind_of(change, title), line
+
+
+def released(merged: Iterable[Merged], commits: Sequence[Commit]) -> tuple[Merged, ...]:
+    """The changes whose merge commit is among `commits`, in the order of merging."""
+    shas = {commit.sha for commit in commits}
+    return tuple(sorted((it for it in merged if it.sha in shas), key=lambda it: (it.merged_at, it.number)))
+
+
+def direct(merged: Iterable[Merged], commits: Sequence[Commit]) -> tuple[Commit, ...]:
+    """Commits of the released branch itself that no pull request brought, oldest first.
+
+    Only first parents count: what a merge commit brought in belongs to its pull request.
+    """
+    by_sha = {commit.sha: commit for commit in commits}
+    brought = {change.sha for change in merged}
+    found: list[Commit] = []
+    cursor = commits[-1].sha if commits else ""
+    while cursor in by_sha:
+        commit = by_sha.pop(cursor)
+        if commit.sha not in brought:
+            found.append(commit)
+        cursor = commit.first_parent
+    return tuple(reversed(found))
+
+
+def render_notes(
+    merged: Iterable[Merged],
+    commits: Sequence[Commit],
+    *,
+    compare_url: str,
+    previous: str | None,
+    complete: bool = True,
+) -> str:
+    """The body of the release. Cut on whole lines when it would not fit; the compare link always stays."""
+    known = tuple(merged)
+    changes = released(known, commits)
+    by_kind: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for change in changes:
+        kind, line = entry(change)
+        by_kind[kind].append(line)
+    sections = [Section(f"### {kind}", tuple(lines), "changes") for kind, lines in by_kind.items() if lines]
+    if pushed := direct(known, commits):
+        lines = tuple(f"- {plain(it.title)} ({short(it.sha)}) by {plain(it.author)}" for it in pushed)
+        sections.append(Section("### Commits without a pull request", lines, "commits"))
+    if not sections:
+        sections.append(Section("No changes." if commits or previous else "First release."))
+    people = sorted({change.author for change in changes if not change.author_is_bot}, key=str.lower)
+    tail = [f"**Contributors:** {', '.join(plain(name) for name in people)}"] if people else []
+    if not complete:
+        tail.append("GitHub listed only a part of these commits; the link has all of them.")
+    if compare_url:
+        tail.append(f"**All changes:** {link(f'{previous}…' if previous else 'history', compare_url)}")
+    end = "\n\n" + "\n\n".join(tail) if tail else ""
+    return fit(sections, LIMIT - size(end)) + end

@@ -1,0 +1,1 @@
+"""Versions: SemVer tags in order, conventional titles, and which release came before which."""
