@@ -1,0 +1,1 @@
+"""One comment: the slash-command language, one file per verb."""
