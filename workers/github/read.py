@@ -1,0 +1,159 @@
+"""What topics read of GitHub, one small function per thing. Each says what it costs in requests; an unchanged answer costs none of the
+hourly limit. They return GitHub's own JSON, and nothing here decides anything.
+"""
+
+from base64 import b64decode
+from typing import Any
+
+from workers.github.client import RepoClient, path
+from workers.github.errors import GitHubError, NotFound
+
+
+async def repository(client: RepoClient) -> Any:
+    """1 request: the repository itself (`default_branch`, `private`, `archived`)."""
+    return await client.get()
+
+
+async def permission(client: RepoClient, login: str) -> tuple[str, str]:
+    """1 request: what a person may do now: ("admin" | "write" | "read" | "none", the finer role's name). Unknown people may nothing.
+
+    `permission` folds maintain into write and triage into read; `role_name` tells them apart and may be a role of the organisation.
+    """
+    try:
+        answer = await client.get(path("collaborators", login, "permission"))
+    except NotFound:
+        return "none", "none"
+    return answer["permission"], answer.get("role_name") or answer["permission"]
+
+
+async def pull(client: RepoClient, number: int) -> Any:
+    """1 request."""
+    return await client.get(path("pulls", number))
+
+
+async def pull_commits(client: RepoClient, number: int) -> list[Any]:
+    """1 request per 100, oldest first; GitHub lists no more than 250 (compare base and head for the rest)."""
+    return await client.pages(path("pulls", number, "commits"))
+
+
+async def reviews(client: RepoClient, number: int) -> list[Any]:
+    """1 request per 100, oldest first."""
+    return await client.pages(path("pulls", number, "reviews"))
+
+
+async def comments(client: RepoClient, number: int) -> list[Any]:
+    """1 request per 100, oldest first: the conversation of an issue or pull request, without review comments."""
+    return await client.pages(path("issues", number, "comments"))
+
+
+async def comment(client: RepoClient, id: int) -> Any | None:
+    """1 request. None when it was deleted."""
+    try:
+        return await client.get(path("issues", "comments", id))
+    except NotFound:
+        return None
+
+
+async def file(client: RepoClient, name: str, ref: str) -> str | None:
+    """1 request: the text of a file at a commit or branch; None when there is no such file. Raises GitHubError above 1 MB.
+
+    What is not UTF-8 comes back with replacement characters: whoever parses it can say in which line.
+    """
+    try:
+        answer = await client.get(path("contents", *name.split("/")), ref=ref)
+    except NotFound:
+        return None
+    if not isinstance(answer, dict) or answer.get("type") != "file":
+        return None
+    if answer.get("encoding") != "base64":
+        raise GitHubError(f"{name} is larger than the 1 MB that GitHub hands out")
+    return b64decode(answer["content"]).decode(errors="replace")
+
+
+async def commit(client: RepoClient, ref: str) -> Any | None:
+    """1 request: the commit that a SHA, branch or tag stands for (annotated tags too). None when there is none."""
+    try:
+        return await client.get(path("commits", ref))
+    except NotFound:
+        return None
+
+
+async def commit_pulls(client: RepoClient, sha: str) -> list[Any]:
+    """1 request per 100: the merged pull request that brought a commit to the default branch, else also open ones that have it."""
+    return await client.pages(path("commits", sha, "pulls"))
+
+
+async def check_runs(client: RepoClient, sha: str) -> list[Any]:
+    """1 request per 100: the latest run of each check of a commit."""
+    return await client.pages(path("commits", sha, "check-runs"), items="check_runs")
+
+
+async def statuses(client: RepoClient, sha: str) -> list[Any]:
+    """1 request per 100: the newest status of each context of a commit."""
+    return await client.pages(path("commits", sha, "status"), items="statuses")
+
+
+async def deployments(
+    client: RepoClient,
+    *,
+    environment: str | None = None,
+    sha: str | None = None,
+    task: str | None = None,
+    most: int | None = 100,
+) -> list[Any]:
+    """1 request per 100, newest first; the newest hundred unless told otherwise."""
+    return await client.pages("deployments", most=most, environment=environment, sha=sha, task=task)
+
+
+async def deployment_statuses(client: RepoClient, deployment: int) -> list[Any]:
+    """1 request per 100, newest first."""
+    return await client.pages(path("deployments", deployment, "statuses"))
+
+
+async def compare(client: RepoClient, base: str, head: str) -> Any:
+    """1 request per 100 commits: `status`, `ahead_by`, `behind_by`, `commits` (all of them, oldest first), `files` (300 at most).
+
+    Raises NotFound when one of the two is unknown or nothing joins them.
+    """
+    # GitHub sends no Link here, only how many there are.
+    return await client.counted_pages(path("compare", f"{base}...{head}"), items="commits", total="total_commits")
+
+
+async def tags(client: RepoClient, *, most: int | None = None) -> list[Any]:
+    """1 request per 100: name and commit; GitHub's order, which is not that of versions."""
+    return await client.pages("tags", most=most)
+
+
+async def releases(client: RepoClient, *, most: int | None = None) -> list[Any]:
+    """1 request per 100, newest first, drafts included."""
+    return await client.pages("releases", most=most)
+
+
+async def branch(client: RepoClient, name: str) -> Any | None:
+    """1 request. None when there is no such branch."""
+    try:
+        return await client.get(path("branches", name))
+    except NotFound:
+        return None
+
+
+async def required_checks(client: RepoClient, name: str) -> list[tuple[str, int | None]]:
+    """2 requests: the (context, App id or None) that a branch requires, by rulesets and by classic protection.
+
+    Both can be read without the administration permission: rulesets with metadata, classic protection as part of the branch.
+    """
+    found: dict[tuple[str, int | None], None] = {}
+    for rule in await client.pages(path("rules", "branches", name)):
+        if rule["type"] == "required_status_checks":
+            for check in rule["parameters"]["required_status_checks"]:
+                found[check["context"], check.get("integration_id")] = None
+    classic = ((await branch(client, name)) or {}).get("protection") or {}
+    required = classic.get("required_status_checks") or {}
+    for check in required.get("checks") or [{"context": context} for context in required.get("contexts") or ()]:
+        found[check["context"], check.get("app_id")] = None
+    return list(found)
+
+
+async def workflows(client: RepoClient) -> list[Any]:
+    """1 request per 100."""
+    return await client.pages("actions/workflows", items="workflows")
