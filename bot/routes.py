@@ -1,0 +1,219 @@
+"""What an event means for whom: Event → the subjects to wake, and what happened once and must be kept. Pure, and one readable table.
+
+An event only ever wakes: the job looks at the whole state again, so what is decided here can be late but not wrong. The exceptions are what
+cannot be read again later: commands as typed, button presses, people's edits, and which head a pull request had when. This is also the
+one place where our own events are dropped, so that the bot never answers itself.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bot import subject
+from bot.decision import Actor, Asked, Head, Wake
+from bot.events import (
+    Account,
+    BranchPushed,
+    ButtonPressed,
+    ChecksChanged,
+    CommentCreated,
+    CommentDeleted,
+    CommentEdited,
+    DeploymentChanged,
+    Edit,
+    Event,
+    Heard,
+    InstallationChanged,
+    IssueChanged,
+    Pinged,
+    PullRequestChanged,
+    PullRequestReviewed,
+    ReleaseChanged,
+    RepositoryChanged,
+    TagChanged,
+)
+from bot.subject import Repo, Subject
+
+NEW_HEAD = frozenset({"opened", "reopened", "synchronize"})
+
+# Cheap and generous: which prefix counts is in the repository's policy, but all of them begin with a slash. The job of the comment reads
+# the line properly.
+_MAY_COMMAND = re.compile(r"(?:^|[\n\r]) {0,3}/\S")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How a delivery reached us: when, in Unix seconds of our own clock, and which App we are (0: none yet)."""
+
+    at: float
+    app: int
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What to do about one event: `asked`, `heads` and `repos` are stored before GitHub is answered, then `wakes` go out."""
+
+    wakes: tuple[Wake, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    heads: tuple[Head, ...] = ()
+    repos: tuple[Repo, ...] = ()
+
+
+Route = Callable[[Any, Receipt], Routed]
+
+
+def route(event: Event, received_at: float, app_id: int) -> Routed:
+    """Look the event up in the table. Events of a repository also tell how that repository is called now."""
+    routed = ROUTES[type(event)](event, Receipt(received_at, app_id))
+    repos = (event.repo,) if isinstance(event, Heard) else routed.repos
+    return Routed(merged(routed.wakes), routed.asked, routed.heads, repos)
+
+
+def merged(wakes: Iterable[Wake]) -> tuple[Wake, ...]:
+    """Each subject once, urgent if any of its wakes is."""
+    urgent: dict[Subject, bool] = {}
+    for wake in wakes:
+        urgent[wake.subject] = urgent.get(wake.subject, False) or wake.urgent
+    return tuple(Wake(each, urgent[each]) for each in urgent)
+
+
+def _nothing(event: object, receipt: Receipt) -> Routed:
+    return Routed()
+
+
+def _comment_created(event: CommentCreated, receipt: Receipt) -> Routed:
+    comment = event.comment
+    typed_by_its_author = event.sender.id == comment.author.id and _is_person(comment.author)
+    if not typed_by_its_author or comment.app == receipt.app or not _MAY_COMMAND.search(comment.body):
+        return Routed()
+    source = f"comment-{comment.id}"
+    target = subject.command(event.repo.id, source)
+    what = {
+        "kind": "comment",
+        "number": event.number,
+        "comment": comment.id,
+        "body": comment.body,
+        "is_pull": event.is_pull,
+        "title": event.title,
+    }
+    asked = Asked(source, 0, target, _actor(comment.author), comment.created_at, what)
+    return Routed(wakes=(Wake(target, urgent=True),), asked=(asked,))
+
+
+def _comment_edited(event: CommentEdited, receipt: Receipt) -> Routed:
+    """Somebody else changed our comment: a person ticked a box in it, or it needs to be put right."""
+    comment, target = event.comment, subject.pull(event.repo.id, event.number)
+    if comment.app != receipt.app or event.sender.id == comment.author.id:
+        return Routed()
+    asked = _edited(event, "edit", target, event.edit, comment=comment.id)
+    return Routed(wakes=(Wake(target),), asked=asked)
+
+
+def _comment_deleted(event: CommentDeleted, receipt: Receipt) -> Routed:
+    if event.comment.app != receipt.app or event.sender.id == event.comment.author.id:
+        return Routed()
+    return Routed(wakes=(Wake(subject.pull(event.repo.id, event.number)),))
+
+
+def _pull_request(event: PullRequestChanged, receipt: Receipt) -> Routed:
+    target = subject.pull(event.repo.id, event.number)
+    asked = _edited(event, "body-edit", target, event.edit, number=event.number)
+    if event.action not in NEW_HEAD:
+        return Routed(wakes=(Wake(target),), asked=asked)
+    head = Head(event.repo.id, event.number, event.sha, receipt.at, event.delivery)
+    return Routed(wakes=(Wake(target), Wake(subject.flow(event.repo.id, event.sha))), asked=asked, heads=(head,))
+
+
+def _review(event: PullRequestReviewed, receipt: Receipt) -> Routed:
+    return Routed(wakes=(Wake(subject.pull(event.repo.id, event.number)),))
+
+
+def _issue(event: IssueChanged, receipt: Receipt) -> Routed:
+    """Only people's edits matter: they tick and untick the checklist of a release in its issue."""
+    target = subject.pull(event.repo.id, event.number)
+    asked = _edited(event, "body-edit", target, event.edit, number=event.number)
+    return Routed(wakes=(Wake(target),) if asked else (), asked=asked)
+
+
+def _pushed(event: BranchPushed, receipt: Receipt) -> Routed:
+    if event.branch != event.repo.default_branch:
+        return Routed()
+    return Routed(wakes=(Wake(subject.flow(event.repo.id, event.sha)),))
+
+
+def _tag(event: TagChanged | ReleaseChanged, receipt: Receipt) -> Routed:
+    return Routed(wakes=(Wake(subject.release(event.repo.id, event.tag)),))
+
+
+def _checks(event: ChecksChanged, receipt: Receipt) -> Routed:
+    """Our own runs say nothing new to us, save when a person asks for one again."""
+    if event.app == receipt.app and event.action != "rerequested":
+        return Routed()
+    return Routed(wakes=(Wake(subject.flow(event.repo.id, event.sha)),))
+
+
+def _button(event: ButtonPressed, receipt: Receipt) -> Routed:
+    if event.app != receipt.app or not _is_person(event.sender):
+        return Routed()
+    source = f"button-{event.delivery}"
+    target = subject.command(event.repo.id, source)
+    what = {
+        "kind": "button",
+        "identifier": event.identifier,
+        "external_id": event.external_id,
+        "check_run": event.check_run,
+        "sha": event.sha,
+    }
+    # The payload does not say when the button was pressed; we were told at once.
+    asked = Asked(source, 0, target, _actor(event.sender), receipt.at, what)
+    return Routed(wakes=(Wake(target, urgent=True),), asked=(asked,))
+
+
+def _deployment(event: DeploymentChanged, receipt: Receipt) -> Routed:
+    if event.app == receipt.app:
+        return Routed()
+    return Routed(wakes=(Wake(subject.environment(event.repo.id, event.environment)),))
+
+
+def _repository(event: RepositoryChanged, receipt: Receipt) -> Routed:
+    return Routed(wakes=(Wake(subject.dora(event.repo.id)),))
+
+
+def _installation(event: InstallationChanged, receipt: Receipt) -> Routed:
+    return Routed(wakes=tuple(Wake(subject.dora(repo.id)) for repo in event.added), repos=event.added)
+
+
+ROUTES: dict[type[Any], Route] = {
+    CommentCreated: _comment_created,
+    CommentEdited: _comment_edited,
+    CommentDeleted: _comment_deleted,
+    PullRequestChanged: _pull_request,
+    PullRequestReviewed: _review,
+    IssueChanged: _issue,
+    BranchPushed: _pushed,
+    TagChanged: _tag,
+    ReleaseChanged: _tag,
+    ChecksChanged: _checks,
+    ButtonPressed: _button,
+    DeploymentChanged: _deployment,
+    RepositoryChanged: _repository,
+    InstallationChanged: _installation,
+    Pinged: _nothing,
+}
+
+
+def _edited(event: Heard, kind: str, target: Subject, edit: Edit | None, **where: int) -> tuple[Asked, ...]:
+    """A person's edit, kept with what stood there before: GitHub does not tell that again."""
+    if edit is None or not _is_person(event.sender):
+        return ()
+    what = {"kind": kind, **where, "before": edit.before, "after": edit.after}
+    return (Asked(f"edit-{event.delivery}", 0, target, _actor(event.sender), edit.at, what),)
+
+
+def _is_person(account: Account) -> bool:
+    return account.type == "User"
+
+
+def _actor(account: Account) -> Actor:
+    return Actor(account.id, account.login)
