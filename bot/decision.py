@@ -59,9 +59,10 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask another subject for something, in the commit itself; it is woken and will answer in its own time."""
+    """Ask another subject for something, in the commit itself; it is woken (`urgent`ly for halt and rollback) and answers in its own time."""
 
     asked: Asked
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +109,54 @@ class Result:
     key: str
     value: Mapping[str, Any] = field(default_factory=dict)
     at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A pull request's head as a webhook named it, with *our* time of receipt: commit dates and `updated_at` can be forged or lag."""
+
+    repo: int
+    number: int
+    sha: str
+    received_at: float
+    delivery: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A committed effect that is not known to be performed. `tried_at` is when it last went out, None if it never did.
+
+    `withdrawn` ones went out without an answer before they were taken back: they are looked up in the world, never repeated.
+    """
+
+    id: int
+    effect: Effect
+    created_at: float
+    attempts: int = 0
+    tried_at: float | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Memory(Generic[R]):
+    """Everything remembered about one subject before it is looked at.
+
+    `record` is the topic's own value. `asked` holds what is unanswered, in order of its time. `results` maps the key of every effect that
+    was performed to what GitHub answered last; a place that is about to be written again keeps the earlier answer until then. `refused`
+    maps the keys of effects that GitHub declined for good to its words. `pending` is what was committed and is not known to be done.
+    `version` and `nudge` belong to the store: the commit checks them.
+    """
+
+    record: R
+    asked: tuple[Asked, ...] = ()
+    results: Mapping[str, Result] = field(default_factory=dict)
+    refused: Mapping[str, Result] = field(default_factory=dict)
+    pending: tuple[Intent, ...] = ()
+    wake_at: float | None = None
+    failures: int = 0
+    version: int = 0
+    nudge: int = 0
+
+
+class UserError(Exception):
+    """A mistake that a person can mend, worded for that person. Topics turn it into an answer; it never leaves their `decide`."""

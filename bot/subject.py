@@ -11,13 +11,17 @@ from urllib.parse import quote, unquote
 
 @dataclass(frozen=True, slots=True)
 class Repo:
-    """A repository as the installation sees it. `id` and `installation` are GitHub's numeric ids."""
+    """A repository as the installation sees it. `id` and `installation` are GitHub's numeric ids.
+
+    `private` is the safe assumption until GitHub has said otherwise: dashboards of private repositories are not public.
+    """
 
     id: int
     owner: str
     name: str
     installation: int
     default_branch: str = "main"
+    private: bool = True
 
     @property
     def full_name(self) -> str:
