@@ -1,5 +1,6 @@
 """What is read about one commit, and what is remembered of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -25,5 +26,5 @@ class FlowFacts:
 class FlowRecord(msgspec.Struct, frozen=True):
     """The state of each pipeline item when it was last looked at: what the pull request's checklist ticks its tasks by."""
 
-    items: dict[str, str] = {}
+    items: Mapping[str, str] = {}
     failed: tuple[str, ...] = ()

@@ -34,13 +34,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What serves in an environment. `rollout` is the root deployment's id, `since` Unix seconds."""
+    """What serves in an environment. `rollout` is the root deployment's id, `since` Unix seconds, `pulls` what it brought."""
 
     sha: str
     since: float
     rollout: int = 0
     by: str = ""
-    pull: int | None = None
+    pulls: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class GateFacts:
     """One wish and the world around it. `permission` is None when GitHub would not say: then nobody may.
 
     `required` are the contexts that the base branch's rules require, None when unknown; `contains_live` is None when it could not be
-    compared. `teams` holds for each team of the policy that matters here whether the actor is an active member.
+    compared, and `commits` are those that this SHA would bring, oldest first. `teams` holds for each team of the policy that matters here whether the actor is an active member.
     """
 
     now: float
@@ -120,6 +120,7 @@ class GateFacts:
     quarantined: str = ""
     first: bool = False
     criteria_errors: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
     teams: Mapping[str, bool] = field(default_factory=dict)
 
     @property

@@ -9,35 +9,9 @@ from collections.abc import Iterable, Sequence
 from bot.ledger import Merged
 from bot.markdown import Section, fit, link, plain, short, size
 from bot.release.model import Commit
-from bot.versions.conventional import Title, breaking_note, read_title
+from bot.versions.changelog import KINDS, entry
 
 LIMIT = 120_000  # bytes; GitHub's limit for a release body is 125,000
-
-KINDS = ("Breaking changes", "Features", "Fixes", "Performance", "Other changes", "Dependencies")
-_BY_TYPE = {"feat": "Features", "fix": "Fixes", "perf": "Performance"}
-_BY_LABEL = {"enhancement": "Features", "feature": "Features", "bug": "Fixes", "dependencies": "Dependencies"}
-
-
-def kind_of(change: Merged, title: Title) -> str:
-    """The heading that a change stands under: what its title says, else what its labels say."""
-    if title.breaking:
-        return "Breaking changes"
-    if change.author_is_bot:
-        return "Dependencies"
-    if title.type:
-        return _BY_TYPE.get(title.type, "Other changes")
-    return next((_BY_LABEL[label.lower()] for label in change.labels if label.lower() in _BY_LABEL), "Other changes")
-
-
-def entry(change: Merged) -> tuple[str, str]:
-    """(heading, line) of one change: the line that its pull request shows before the release, and the notes after it."""
-    title = read_title(change.title, change.body)
-    scope = f"**{plain(title.scope)}:** " if title.scope else ""
-    line = f"- {scope}{plain(title.subject)} (#{change.number}) by {plain(change.author)}"
-    note = breaking_note(change.body)
-    if note:
-        line += f"\n  - {plain(note)}"
-    return kind_of(change, title), line
 
 
 def released(merged: Iterable[Merged], commits: Sequence[Commit]) -> tuple[Merged, ...]:

@@ -1,0 +1,225 @@
+"""From a rollout's moves to what is written to GitHub: one deployment per shift, the root's statuses, the way it ends. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from bot.decision import Remember, Show
+from bot.effects import CreateDeployment, Effect, SetDeploymentStatus
+from bot.environment.model import (
+    GOOD_KEPT,
+    QUARANTINE_KEPT,
+    Active,
+    EnvironmentFacts,
+    EnvironmentRecord,
+    Quarantined,
+    Shift,
+)
+from bot.environment.start import ROLLBACK
+from bot.gates import Live
+from bot.ledger import Deployed, Failed, Restored
+from bot.markdown import code, short, utc
+from bot.rollout.facts import Action, CancelShift, Finish, StartShift
+from bot.rollout.model import Phase
+from bot.subject import pull
+
+ROOT_STATE = {Phase.SUCCEEDED: "success", Phase.ROLLED_BACK: "failure", Phase.ROLLBACK_FAILED: "failure"}
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The record after the moves, and everything that goes out with them."""
+
+    record: EnvironmentRecord
+    effects: tuple[Effect, ...] = ()
+    sections: tuple[Show, ...] = ()
+    remember: tuple[Remember, ...] = ()
+    withdraw: tuple[str, ...] = ()
+
+
+def carry_out(record: EnvironmentRecord, active: Active, actions: Iterable[Action], facts: EnvironmentFacts) -> Carried:
+    """Carry out `actions` of the rollout that moves, in order. `active` has the rollout as it is after them."""
+    carried = Carried(replace(record, active=active, generation=max(record.generation, active.rollout.generation)))
+    for action in actions:
+        match action:
+            case StartShift():
+                carried = _shift(carried, action, facts)
+            case CancelShift():
+                keys = tuple(
+                    shift.key
+                    for shift in _active(carried).shifts
+                    if (shift.step, shift.attempt) == (action.step, action.attempt)
+                )
+                carried = Carried(
+                    carried.record, carried.effects, carried.sections, carried.remember, (*carried.withdraw, *keys)
+                )
+            case Finish():
+                carried = _finish(carried, action, facts)
+    return carried
+
+
+def _active(carried: Carried) -> Active:
+    active = carried.record.active
+    if active is None:
+        raise AssertionError("a rollout that is over has no moves left")
+    return active
+
+
+def _shift(carried: Carried, action: StartShift, facts: EnvironmentFacts) -> Carried:
+    active = _active(carried)
+    key = f"shift:{active.root}:{action.step}:{action.attempt}:{action.generation}"
+    effects: list[Effect] = []
+    if not active.root_in_progress:
+        effects.append(
+            SetDeploymentStatus(active.root, "in_progress", f"{active.rollout.plan.strategy} has begun", facts.name)
+        )
+    effects.append(shift_deployment(active, action, key, facts))
+    shifted = Shift(key, action.step, action.attempt, action.generation)
+    active = replace(active, shifts=(*active.shifts, shifted), root_in_progress=True)
+    return Carried(
+        replace(carried.record, active=active),
+        (*carried.effects, *effects),
+        carried.sections,
+        carried.remember,
+        carried.withdraw,
+    )
+
+
+def shift_deployment(active: Active, action: StartShift, key: str, facts: EnvironmentFacts) -> CreateDeployment:
+    """One shift of traffic as the driver contract has it, version 1."""
+    plan = active.rollout.plan
+    return CreateDeployment(
+        key=key,
+        sha=action.sha,
+        environment=facts.name,
+        task="shift",
+        description=f"{action.step} of {plan.strategy}: {action.traffic} % on {short(plan.candidate)}"[:140],
+        payload={
+            "schema": 1,
+            "rollout": active.root,
+            "step": action.step,
+            "attempt": action.attempt,
+            "generation": action.generation,
+            "key": key,
+            "strategy": plan.strategy,
+            "traffic": action.traffic,
+            "target": {
+                "candidate": action.target.candidate,
+                "baseline": action.target.baseline,
+                "mirror": action.target.mirror,
+                "live": action.target.live,
+            },
+            "candidate": plan.candidate,
+            "baseline": plan.baseline,
+            "image": None,
+            "params": {},
+            "requested_by": active.request.by,
+        },
+        transient=True,
+        production=False,
+    )
+
+
+def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carried:
+    active, record = _active(carried), carried.record
+    plan, now = active.rollout.plan, facts.now
+    effects: list[Effect] = []
+    sections: list[Show] = []
+    remember: list[Remember] = []
+    if active.root:
+        state = ROOT_STATE.get(action.outcome, "error")
+        effects.append(SetDeploymentStatus(active.root, state, action.because[:140], facts.name))  # type: ignore[arg-type]
+    record = replace(record, active=None, ended=active)
+    if action.outcome is Phase.SUCCEEDED:
+        live = Live(plan.candidate, now, active.root, active.request.by, _shipped(active, facts))
+        remember.append(Remember(_deployed(active, facts)))
+        if plan.strategy == ROLLBACK:
+            record = _after_rollback(record, active, live, facts)
+            remember += _undone(active, facts)
+            sections += _tell(facts, active.baseline.pulls if active.baseline else (), "")
+        else:
+            record = replace(record, live=live, good=(*record.good, live)[-GOOD_KEPT:])
+            sections += _tell(facts, live.pulls, _live_text(facts.name, live))
+        if active.baseline is not None and active.baseline.rollout:
+            effects.append(
+                SetDeploymentStatus(
+                    active.baseline.rollout, "inactive", f"replaced by {short(plan.candidate)}", facts.name
+                )
+            )
+    elif action.outcome in {Phase.ROLLED_BACK, Phase.ROLLBACK_FAILED} and active.shifts:
+        record = _quarantine(record, plan.candidate, action.because, now)
+        failed_at = active.failed_at or now
+        remember.append(Remember(Failed(facts.name, str(active.root), plan.candidate, failed_at, action.because)))
+        if action.outcome is Phase.ROLLED_BACK:
+            remember.append(Remember(Restored(facts.name, str(active.root), plan.baseline, failed_at, now)))
+    return Carried(
+        record,
+        (*carried.effects, *effects),
+        (*carried.sections, *sections),
+        (*carried.remember, *remember),
+        carried.withdraw,
+    )
+
+
+def _deployed(active: Active, facts: EnvironmentFacts) -> Deployed:
+    plan = active.rollout.plan
+    return Deployed(
+        environment=facts.name,
+        rollout=str(active.root),
+        sha=plan.candidate,
+        previous=plan.baseline,
+        started_at=active.started_at,
+        finished_at=facts.now,
+        commits=active.brought,
+        pull=active.request.pull,
+        strategy=plan.strategy,
+        by=active.request.by,
+    )
+
+
+def _undone(active: Active, facts: EnvironmentFacts) -> list[Remember]:
+    """What a rollback of a finished release says about that release: it failed, and service was restored."""
+    if active.baseline is None or not active.baseline.rollout:
+        return []
+    rollout, reason = str(active.baseline.rollout), active.request.reason or f"rolled back by {active.request.by}"
+    return [
+        Remember(Failed(facts.name, rollout, active.baseline.sha, active.started_at, reason)),
+        Remember(Restored(facts.name, rollout, active.rollout.plan.candidate, active.started_at, facts.now)),
+    ]
+
+
+def _after_rollback(
+    record: EnvironmentRecord, active: Active, live: Live, facts: EnvironmentFacts
+) -> EnvironmentRecord:
+    """What is live again was good before; what it replaced may not come back by itself."""
+    kept = [release for release in record.good if release.sha == live.sha or release.since <= _since(record, live.sha)]
+    record = replace(record, live=live, good=tuple(kept))
+    if active.baseline is None:
+        return record
+    return _quarantine(
+        record, active.baseline.sha, f"rolled back by {active.request.by} at {utc(facts.now)}.", facts.now
+    )
+
+
+def _since(record: EnvironmentRecord, sha: str) -> float:
+    return max((release.since for release in record.good if release.sha == sha), default=0.0)
+
+
+def _quarantine(record: EnvironmentRecord, sha: str, why: str, now: float) -> EnvironmentRecord:
+    others = tuple(it for it in record.quarantined if it.sha != sha)
+    return replace(record, quarantined=(*others, Quarantined(sha, why, now))[-QUARANTINE_KEPT:])
+
+
+def _shipped(active: Active, facts: EnvironmentFacts) -> tuple[int, ...]:
+    """The pull requests that this release brought to everybody, the deployed one included."""
+    numbers = {facts.merged[sha] for sha in active.brought if sha in facts.merged}
+    return tuple(sorted(numbers | ({active.request.pull} if active.request.pull is not None else set())))
+
+
+def _tell(facts: EnvironmentFacts, numbers: Iterable[int], text: str) -> list[Show]:
+    return [Show(pull(facts.repo, number), f"live:{facts.name}", text) for number in numbers]
+
+
+def _live_text(name: str, live: Live) -> str:
+    return f"Live in {code(name)} since {utc(live.since)} as {code(short(live.sha))}"

@@ -1,0 +1,183 @@
+"""One environment: folds what was asked into the rollout that moves, or starts one, and lets the machine say what follows.
+
+The command's job has authorised and previewed; here the gates are asked once more, on facts of this instant, and only here does a
+rollout start, move or stop.
+"""
+
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from bot.decision import Asked, Audit, Decision, Result, Show
+from bot.effects import CreateDeployment, Effect
+from bot.environment.carry import Carried, carry_out
+from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
+from bot.environment.render import render_answer, render_check, render_rollout
+from bot.environment.start import ROLLBACK, Refused, start
+from bot.markdown import code, short
+from bot.rollout.facts import Facts, Finish, Move, Reported
+from bot.rollout.machine import decide as decide_rollout
+from bot.rollout.machine import reassert
+from bot.rollout.model import Phase, Want, Wanted
+from bot.subject import pull
+
+STEERING = {"promote": Want.PROMOTE, "halt": Want.HALT, "resume": Want.RESUME, ROLLBACK: Want.ROLLBACK}
+ROOT_WAIT = 10.0  # seconds until a root deployment that GitHub has not confirmed is looked for again
+
+
+def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[EnvironmentRecord]:
+    record = _fold_reports(_adopt(record, facts), facts)
+    effects: list[Effect] = []
+    sections: list[Show] = []
+    audit: list[Audit] = []
+    answered: list[int] = []
+    wanted: list[tuple[Request, Wanted]] = []
+    for asked, request in facts.asked:
+        if record.active is not None and request.verb in STEERING:
+            if not record.active.root:
+                continue  # it will be folded in as soon as there is something to steer
+            wanted.append((request, Wanted(STEERING[request.verb], request.by, request.at, request.reason)))
+            answered.append(asked.id)
+            continue
+        answered.append(asked.id)
+        outcome = _begin(record, asked, request, facts)
+        if isinstance(outcome, Refused):
+            sections.append(_say(facts, request, render_answer(request, refused=outcome.said)))
+            audit.append(Audit(request.by, request.verb, outcome.code, outcome.said))
+        else:
+            active, root = outcome
+            effects.append(root)
+            record = replace(record, active=active)
+            audit.append(Audit(request.by, request.verb, "started", f"plan {active.rollout.plan.id}"))
+    progress = _move(record, tuple(want for _, want in wanted), facts)
+    carried, move = progress.carried, progress.move
+    effects += carried.effects
+    sections += carried.sections
+    if move is not None:
+        for (request, _), answer in zip(wanted, move.answers, strict=True):
+            sections.append(_say(facts, request, render_answer(request, done=answer.done, said=answer.sentence)))
+            audit.append(Audit(request.by, request.verb, "done" if answer.done else "refused", answer.sentence))
+        shown, check = _shown(carried.record, move, facts)
+        sections += shown
+        effects += check
+    return Decision(
+        carried.record,
+        sections=tuple(sections),
+        effects=tuple(effects),
+        remember=carried.remember,
+        audit=tuple(audit),
+        answered=tuple(answered),
+        withdraw=carried.withdraw,
+        wake_at=progress.wake_at,
+        because=progress.because,
+    )
+
+
+def _adopt(record: EnvironmentRecord, facts: EnvironmentFacts) -> EnvironmentRecord:
+    """What another tool deployed last is live until we know better, and good enough to go back to."""
+    if record.live is not None or facts.adopted is None:
+        return record
+    return replace(record, live=facts.adopted, good=(facts.adopted,))
+
+
+def _begin(
+    record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts
+) -> tuple[Active, CreateDeployment] | Refused:
+    if request.verb in {"deploy", ROLLBACK}:
+        return start(record, asked, request, facts)
+    return Refused(
+        "nothing_rolling_out", f"Nothing is rolling out in {code(facts.name)}, so there is nothing to {request.verb}."
+    )
+
+
+def _fold_reports(record: EnvironmentRecord, facts: EnvironmentFacts) -> EnvironmentRecord:
+    """Ids that GitHub gave to our deployments, and the newest thing that a driver said of each."""
+    return replace(
+        record,
+        active=_folded(record.active, facts) if record.active else None,
+        ended=_folded(record.ended, facts) if record.ended else None,
+    )
+
+
+def _folded(active: Active, facts: EnvironmentFacts) -> Active:
+    said = {(report.step, report.attempt, report.generation): report for report in facts.reports}
+    shifts = tuple(
+        replace(
+            shift,
+            id=shift.id or _id(facts.results.get(shift.key)),
+            reported=said.get((shift.step, shift.attempt, shift.generation), shift.reported),
+        )
+        for shift in active.shifts
+    )
+    return replace(active, shifts=shifts, root=active.root or _id(facts.results.get(active.root_key)))
+
+
+def _id(result: Result | None) -> int:
+    return int(result.value["id"]) if result is not None else 0
+
+
+def _reports(active: Active, facts: EnvironmentFacts) -> tuple[Reported, ...]:
+    """What drivers said; a shift that GitHub refused to create counts as one that failed."""
+    return tuple(report for shift in active.shifts if (report := _report(shift, facts)) is not None)
+
+
+def _report(shift: Shift, facts: EnvironmentFacts) -> Reported | None:
+    if shift.key in facts.refused:
+        said = f"GitHub refused the deployment: {facts.refused[shift.key]}"
+        return Reported(shift.step, shift.attempt, shift.generation, "failure", facts.now, said)
+    return shift.reported
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What became of the rollout in this look: what goes out, the move behind it if the machine made one, and why."""
+
+    carried: Carried
+    because: str
+    wake_at: float | None = None
+    move: Move | None = None
+
+
+def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: EnvironmentFacts) -> Progress:
+    active = record.active
+    if active is None:
+        return _after(record, facts)
+    if active.root_key in facts.refused:
+        why = f"GitHub refused the deployment: {facts.refused[active.root_key]}"
+        move = Move(replace(active.rollout, phase=Phase.REJECTED), (Finish(Phase.REJECTED, why),), None, why)
+    elif not active.root:
+        because = f"Waiting for GitHub to confirm the deployment of {short(active.rollout.plan.candidate)}."
+        return Progress(Carried(record), because, facts.now + ROOT_WAIT)
+    else:
+        seen = Facts(reports=_reports(active, facts), readings=facts.readings, wanted=wanted)
+        move = decide_rollout(active.rollout, seen, facts.now)
+    failed_at = active.failed_at
+    if move.rollout.phase is Phase.ROLLING_BACK and not failed_at:
+        failed_at = facts.now
+    active = replace(active, rollout=move.rollout, failed_at=failed_at)
+    return Progress(carry_out(record, active, move.actions, facts), move.because, move.wake_at, move)
+
+
+def _after(record: EnvironmentRecord, facts: EnvironmentFacts) -> Progress:
+    """Nothing moves. A driver that reports late may have moved traffic after the end: then what should be is asserted again."""
+    if record.ended is not None and record.ended.root:
+        move = reassert(record.ended.rollout, Facts(reports=_reports(record.ended, facts)), facts.now)
+        if move is not None:
+            active = replace(record.ended, rollout=move.rollout)
+            return Progress(carry_out(record, active, move.actions, facts), move.because, move.wake_at, move)
+    live = f"{short(record.live.sha)} is live" if record.live else "nothing is known to be live"
+    return Progress(Carried(record), f"Nothing is rolling out in {facts.name}; {live}.")
+
+
+def _say(facts: EnvironmentFacts, request: Request, text: str) -> Show:
+    return Show(pull(facts.repo, request.number), request.slot, text)
+
+
+def _shown(record: EnvironmentRecord, move: Move, facts: EnvironmentFacts) -> tuple[list[Show], list[Effect]]:
+    """The rollout's own section and check run, as it stands after the move."""
+    active = record.active or record.ended
+    if active is None:
+        return [], []
+    text = render_rollout(active, move)
+    slot = f"rollout:{facts.name}"
+    return [Show(pull(facts.repo, active.request.number), slot, text)], [render_check(active, move, text)]

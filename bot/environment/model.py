@@ -1,0 +1,109 @@
+"""What is remembered of one environment, what people ask of it, and what is read about it at one instant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from bot.decision import Asked, Result
+from bot.gates import GateFacts, Live
+from bot.policy import Policy
+from bot.rollout.evidence import Reading
+from bot.rollout.facts import Reported
+from bot.rollout.model import Rollout
+
+GOOD_KEPT = 10
+QUARANTINE_KEPT = 50
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A wish as the command's job passed it on. `number` is where it was typed and where it is answered; `comment` is 0 for a button.
+
+    `verb` is deploy, rollback, promote, halt or resume. `sha` is full; for a rollback the release to go back to, or empty for the
+    last good one. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to.
+    """
+
+    verb: str
+    number: int
+    by: str
+    by_id: int
+    at: float
+    slot: str
+    sha: str = ""
+    strategy: str = ""
+    source: str = ""
+    pin: str | None = None
+    pull: int | None = None
+    first: bool = False
+    reason: str = ""
+
+
+class Shift(msgspec.Struct, frozen=True):
+    """A deployment that was asked for: its effect's key, the attempt it stands for and GitHub's id once known."""
+
+    key: str
+    step: str
+    attempt: int
+    generation: int
+    id: int = 0
+    reported: Reported | None = None
+
+
+class Active(msgspec.Struct, frozen=True):
+    """The rollout that is moving. `root` is the id of its root deployment, 0 until GitHub has answered."""
+
+    rollout: Rollout
+    request: Request
+    root_key: str
+    baseline: Live | None
+    started_at: float
+    brought: tuple[str, ...] = ()
+    root: int = 0
+    root_in_progress: bool = False
+    shifts: tuple[Shift, ...] = ()
+    failed_at: float = 0.0
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """A commit that failed here, and the sentence that says how."""
+
+    sha: str
+    why: str
+    at: float
+
+
+class EnvironmentRecord(msgspec.Struct, frozen=True):
+    """`good` are releases that ended well, the newest last; the newest is live unless a rollback went past it. `generation` never falls.
+
+    `ended` is the newest rollout that is over: a driver that reports late may still have to be put right.
+    """
+
+    generation: int = 0
+    live: Live | None = None
+    good: tuple[Live, ...] = ()
+    active: Active | None = None
+    ended: Active | None = None
+    quarantined: tuple[Quarantined, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentFacts:
+    """Everything read about one environment at one instant.
+
+    `adopted` is the newest successful deployment by any tool, read while nothing is known to be live. `gates` holds, by ask id, the
+    facts for each asked deployment. `results` are what GitHub answered to our effects, by key; `refused` what it would not do.
+    `merged` are the repository's merged pull requests by their merge commits.
+    """
+
+    now: float
+    repo: int
+    name: str
+    policy: Policy
+    adopted: Live | None
+    asked: tuple[tuple[Asked, Request], ...]
+    gates: Mapping[int, GateFacts]
+    results: Mapping[str, Result]
+    refused: Mapping[str, str] = field(default_factory=dict)
+    reports: tuple[Reported, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    merged: Mapping[str, int] = field(default_factory=dict)

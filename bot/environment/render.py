@@ -1,0 +1,192 @@
+"""Every sentence about an environment: the rollout's section in the living comment, its check run, answers, and what is live.
+
+Nothing here depends on the time of reading, so an unchanged rollout is an unchanged text and costs no write.
+"""
+
+from collections.abc import Iterable
+
+from bot.effects import Button, SetCheckRun
+from bot.environment.model import Active, EnvironmentRecord, Request
+from bot.markdown import code, duration, plain, progress, short, table, utc
+from bot.rollout.criteria import echo
+from bot.rollout.evidence import Counts, Judgement, Verdict
+from bot.rollout.facts import Move
+from bot.rollout.model import Bake, Kind, Phase, Plan, Rollout, Shift, Step
+
+MARKS = {Judgement.PASS: "✅", Judgement.FAIL: "❌", Judgement.UNKNOWN: "⏳"}
+
+HEADINGS = {
+    Phase.SUCCEEDED: "🟢 live",
+    Phase.ROLLED_BACK: "🔴 rolled back",
+    Phase.ROLLBACK_FAILED: "🚨 rollback failed",
+    Phase.ABORTED: "⏹️ aborted",
+    Phase.REJECTED: "⛔ not started",
+    Phase.SUPERSEDED: "⏭️ superseded",
+    Phase.PAUSED: "⏸️ paused",
+    Phase.FROZEN: "❄️ frozen",
+    Phase.ROLLING_BACK: "↩️ rolling back",
+}
+
+BUTTONS = {
+    "promote": Button("Promote", "Go on to the next step", "promote"),
+    "halt": Button("Halt", "Stay at the present traffic", "halt"),
+    "resume": Button("Resume", "Go on from here", "resume"),
+    "rollback": Button("Roll back", "Send all traffic back", "rollback"),
+}
+
+
+def render_rollout(active: Active, move: Move) -> str:
+    """Where a rollout is, what is measured against what, and why it waits or ended."""
+    rollout = active.rollout
+    plan = rollout.plan
+    parts = [f"#### {code(plan.environment)} · {headline(rollout)}", move.because]
+    if rollout.phase not in {Phase.PENDING, Phase.REJECTED}:
+        parts.append(_steps(rollout))
+    if verdicts := _evidence(rollout):
+        parts.append(_verdicts(verdicts))
+    parts.append(_footer(active))
+    return "\n\n".join(parts)
+
+
+def headline(rollout: Rollout) -> str:
+    """One line: the state, the commit, the share of traffic."""
+    plan = rollout.plan
+    shifts = [step for step in plan.steps if isinstance(step, Shift)]
+    reached = sum(1 for step in shifts if step.traffic <= rollout.traffic)
+    state = HEADINGS.get(rollout.phase, "🚀 rolling out")
+    share = f"{rollout.traffic:g} % {progress(reached, len(shifts))}" if plan.strategy != "rollback" else ""
+    return " · ".join(part for part in (state, f"{plan.strategy} of {code(short(plan.candidate))}", share) if part)
+
+
+def _steps(rollout: Rollout) -> str:
+    done = {passed.step for passed in rollout.history}
+    rows = []
+    for step in (
+        *rollout.plan.steps,
+        *(rollout.plan.rollback if rollout.ending or rollout.phase is Phase.ROLLING_BACK else ()),
+    ):
+        rows.append((_mark(step, rollout, done), _named(step)))
+    return table(("", "Step"), rows)
+
+
+def _mark(step: Step, rollout: Rollout, done: set[str]) -> str:
+    if step.id in done or rollout.phase is Phase.SUCCEEDED:
+        return "✅"
+    if step.id == rollout.step:
+        if rollout.phase in {Phase.ROLLED_BACK}:
+            return "✅"
+        return {Phase.PAUSED: "⏸️", Phase.FROZEN: "❄️", Phase.ABORTED: "⏹️", Phase.ROLLBACK_FAILED: "❌"}.get(
+            rollout.phase, "▶️"
+        )
+    return ""
+
+
+def _named(step: Step) -> str:
+    if isinstance(step, Shift):
+        return f"{step.traffic:g} % of traffic" if step.traffic else "all traffic back"
+    if isinstance(step, Bake):
+        return f"watch for {duration(step.min)}"
+    return {Kind.CHECK: "checks", Kind.GATE: "gate"}.get(step.kind, step.id)
+
+
+def _evidence(rollout: Rollout) -> tuple[Verdict, ...]:
+    """The verdicts of the present step, or of the last one that had any: what a rollback or a success rests on."""
+    if rollout.verdicts:
+        return rollout.verdicts
+    return next((passed.verdicts for passed in reversed(rollout.history) if passed.verdicts), ())
+
+
+def _verdicts(verdicts: Iterable[Verdict]) -> str:
+    rows = [
+        (
+            MARKS[verdict.judgement],
+            plain(verdict.criterion),
+            _counts(verdict.candidate),
+            _counts(verdict.baseline),
+            plain(verdict.reason),
+        )
+        for verdict in verdicts
+    ]
+    return table(("", "Criterion", "Candidate", "Baseline", "What it says"), rows)
+
+
+def _counts(counts: Counts | None) -> str:
+    return "–" if counts is None else f"{counts.bad:,} of {counts.total:,} ({counts.share:.2%})"
+
+
+def _footer(active: Active) -> str:
+    plan = active.rollout.plan
+    back = code(short(plan.baseline)) if plan.baseline else "none"
+    return (
+        f"<sub>Asked by {plain(active.request.by)} at {utc(active.request.at)} · commit {code(plan.candidate)} · "
+        f"rollback target {back}{f' · deployment {active.root}' if active.root else ''}</sub>"
+    )
+
+
+def render_check(active: Active, move: Move, text: str) -> SetCheckRun:
+    """The rollout as a check run on its commit, with the buttons that make sense now. It is completed from the start, since GitHub
+    shows buttons on completed runs only, and neutral while it moves, so that it never holds a merge."""
+    rollout = active.rollout
+    conclusion = {Phase.SUCCEEDED: "success", Phase.ROLLED_BACK: "failure", Phase.ROLLBACK_FAILED: "failure"}.get(
+        rollout.phase, "neutral"
+    )
+    over = active.rollout.phase in HEADINGS and rollout.phase not in {Phase.PAUSED, Phase.FROZEN, Phase.ROLLING_BACK}
+    names = () if over else ("resume", "rollback") if rollout.phase is Phase.PAUSED else ("promote", "halt", "rollback")
+    if rollout.phase is Phase.ROLLING_BACK:
+        names = ()
+    return SetCheckRun(
+        sha=rollout.plan.candidate,
+        name=f"tagboat/{rollout.plan.environment}",
+        conclusion=conclusion,  # type: ignore[arg-type]  # values of the literal above
+        title=_title(rollout),
+        summary=text,
+        external_id=f"{rollout.plan.environment}:{active.root}",
+        buttons=tuple(BUTTONS[name] for name in names),
+    )
+
+
+def _title(rollout: Rollout) -> str:
+    """The headline as plain text: check-run titles take no Markdown."""
+    return headline(rollout).replace("`", "")
+
+
+def render_plan(plan: Plan) -> str:
+    """What would happen, step by step, and what would take it back. Nothing has moved yet."""
+    route = " → ".join(
+        f"**{step.traffic:g} %**" if isinstance(step, Shift) else f"watch {duration(step.min)}"
+        for step in plan.steps
+        if isinstance(step, Shift | Bake)
+    )
+    back = f"Back to {code(short(plan.baseline))} at once." if plan.baseline else "Nothing to go back to."
+    lines = [f"{plan.strategy.replace('_', '-').capitalize()}: {route}", f"**Rollback:** {back}"]
+    if plan.criteria:
+        verb = {"automatic": "by itself", "dry_run": "only as a pause that says so", "ask": "after asking"}[
+            plan.rollback_mode
+        ]
+        lines.append(
+            f"**Criteria** ({verb}):\n" + "\n".join(f"- {plain(echo(criterion))}" for criterion in plan.criteria)
+        )
+    if not plan.measured:
+        lines.append("No SLIs: I will ask for `/promote` at each step.")
+    return "\n\n".join(lines)
+
+
+def render_answer(request: Request, *, refused: str = "", done: bool = False, said: str = "") -> str:
+    """The answer to one wish, in place of the preview that its command gave."""
+    asked = f"> {code('/' + request.verb)} by {plain(request.by)}"
+    if refused:
+        return f"{asked}\n\n❌ Not started:\n\n{refused}"
+    return f"{asked}\n\n{'✅' if done else '❌'} {plain(said, 500)}"
+
+
+def render_status(name: str, record: EnvironmentRecord, url: str = "") -> tuple[str, str, str, str, str]:
+    """One row of `/status`: environment, what is live, since when, by whom, what is moving."""
+    live = record.live
+    moving = headline(record.active.rollout) + f" (#{record.active.request.number})" if record.active else "–"
+    return (
+        code(name),
+        code(short(live.sha)) if live else "nothing known",
+        utc(live.since) if live else "",
+        plain(live.by) if live else "",
+        moving,
+    )

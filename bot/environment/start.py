@@ -1,0 +1,130 @@
+"""Starting a rollout: from an answered wish to a plan, its root deployment and the release to go back to. Pure."""
+
+from dataclasses import dataclass
+
+from bot.decision import Asked
+from bot.effects import CreateDeployment
+from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request
+from bot.gates import GateFacts, Live, refusals
+from bot.gates.model import is_production
+from bot.markdown import code, short
+from bot.rollout.facts import NoPlan
+from bot.rollout.machine import begin
+from bot.rollout.model import Plan, Shift, Target
+from bot.rollout.strategies import compile_plan
+
+ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A wish that was not granted: the reason code for the audit trail, and the words for whoever asked."""
+
+    code: str
+    said: str
+
+
+def start(
+    record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts
+) -> tuple[Active, CreateDeployment] | Refused:
+    """Begin what was asked, if every gate agrees once more. At most one rollout moves in an environment."""
+    if record.active is not None:
+        return Refused(
+            "environment_busy",
+            f"{code(facts.name)} is rolling out {code(short(record.active.rollout.plan.candidate))} already.",
+        )
+    if request.verb == ROLLBACK:
+        planned = plan_rollback(record, request, facts)
+        brought: tuple[str, ...] = ()
+    else:
+        gate_facts = facts.gates.get(asked.id)
+        if gate_facts is None:
+            return Refused("not_readable", "GitHub did not answer what the gates need to know; type it again.")
+        if why := refusals(gate_facts):
+            return Refused(why[0].code, "\n".join(f"- {it.what} {it.mend} (`{it.code}`)" for it in why))
+        planned = plan_deploy(record, request, gate_facts, facts)
+        brought = gate_facts.commits
+    if isinstance(planned, Refused):
+        return planned
+    rollout = begin(planned, by=request.by, generation=record.generation, now=facts.now)
+    key = f"rollout:{facts.name}:{asked.source}:{asked.ordinal}"
+    active = Active(
+        rollout=rollout,
+        request=request,
+        root_key=key,
+        baseline=record.live,
+        started_at=facts.now,
+        brought=brought,
+        failed_at=facts.now if request.verb == ROLLBACK else 0.0,
+    )
+    return active, root_deployment(active, facts)
+
+
+def plan_deploy(
+    record: EnvironmentRecord, request: Request, gate_facts: GateFacts, facts: EnvironmentFacts
+) -> Plan | Refused:
+    baseline = record.live.sha if record.live else ""
+    environment = facts.policy.environment(facts.name)
+    if environment is None:
+        return Refused("unknown_environment", f"The policy knows no environment {code(facts.name)} any more.")
+    planned = compile_plan(gate_facts.strategy, facts.policy, facts.name, candidate=request.sha, baseline=baseline)
+    return Refused(planned.code, planned.sentence) if isinstance(planned, NoPlan) else planned
+
+
+def plan_rollback(record: EnvironmentRecord, request: Request, facts: EnvironmentFacts) -> Plan | Refused:
+    """Back to a release that ended well: the one named, or the last before what is live. One redeployment, all at once."""
+    target = rollback_target(record, request.sha)
+    if target is None:
+        return Refused(
+            "no_rollback_target",
+            f"No earlier good release of {code(facts.name)} is known"
+            + (f" that is {code(short(request.sha))}." if request.sha else "."),
+        )
+    back = Shift(
+        id="rollback",
+        traffic=100,
+        sha=target.sha,
+        target=Target(candidate=100, baseline=0),
+        attempts=3,
+    )
+    return Plan.of(
+        strategy=ROLLBACK,
+        environment=facts.name,
+        candidate=target.sha,
+        baseline=record.live.sha if record.live else "",
+        steps=(back,),
+        rollback=(),
+    )
+
+
+def rollback_target(record: EnvironmentRecord, sha: str = "") -> Live | None:
+    """The good release to go back to: the newest that is not live, or the newest whose SHA begins with `sha`."""
+    live = record.live.sha if record.live else ""
+    for release in reversed(record.good):
+        if release.sha != live and release.sha.startswith(sha):
+            return release
+    return None
+
+
+def root_deployment(active: Active, facts: EnvironmentFacts) -> CreateDeployment:
+    """The one deployment that stands for the whole rollout on GitHub's environment page."""
+    plan, request = active.rollout.plan, active.request
+    return CreateDeployment(
+        key=active.root_key,
+        sha=plan.candidate,
+        environment=facts.name,
+        task="rollout",
+        description=f"{plan.strategy} of {short(plan.candidate)}, asked by {request.by}"[:140],
+        payload={
+            "schema": 1,
+            "key": active.root_key,
+            "plan": plan.id,
+            "strategy": plan.strategy,
+            "candidate": plan.candidate,
+            "baseline": plan.baseline,
+            "requested_by": request.by,
+            "number": request.number,
+        },
+        transient=False,
+        production=is_production(facts.policy, facts.name),
+    )

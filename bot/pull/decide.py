@@ -1,0 +1,104 @@
+"""One pull request (or issue) that people talk in: composes its living comment and writes its merge into the ledger."""
+
+from msgspec.structs import replace
+
+from bot.checklist import Seen, Tick, human_ticks, settle
+from bot.decision import Decision, Remember
+from bot.effects import Effect, UpsertComment
+from bot.ledger import Merged
+from bot.markdown import code, short
+from bot.pull.model import PullFacts, PullRecord, Thread
+from bot.pull.render import render_changelog, render_checklist, render_comment
+from bot.versions.changelog import entry
+
+LIVING = "living"
+HINT = "Type `/help` in a comment of its own line to see what I can do here."
+ADVISE_HINT = (
+    "I only watch here: without `mode: active` in `.github/tagboat.yml` on the default branch nothing is deployed. "
+    + HINT
+)
+
+
+def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
+    thread = facts.thread
+    answered = tuple(asked.id for asked in facts.edits)
+    if thread is None:
+        return Decision(record, answered=answered, because="GitHub has no such pull request or issue.")
+    record = replace(record, ticks=settle(record.ticks, _ticks(facts)))
+    remember: tuple[Remember, ...] = ()
+    if thread.merged and not record.remembered:
+        remember = (Remember(merged_fact(thread)),)
+        record = replace(record, remembered=True)
+    effects: tuple[Effect, ...] = ()
+    if record.posted or _worth_a_comment(thread, facts):
+        record = replace(record, posted=True)
+        effects = (UpsertComment(thread.number, LIVING, _body(record, thread, facts)),)
+    return Decision(
+        record,
+        effects=effects,
+        remember=remember,
+        answered=answered,
+        because=f"#{thread.number} is {'merged' if thread.merged else thread.state}, with {len(facts.sections)} sections.",
+    )
+
+
+def merged_fact(thread: Thread) -> Merged:
+    """The ledger's entry of a merge. Lead time starts with the earliest of the pull request's own commits."""
+    return Merged(
+        number=thread.number,
+        title=thread.title,
+        author=thread.author,
+        author_is_bot=thread.author_is_bot,
+        base=thread.base,
+        sha=thread.merge_sha,
+        head_sha=thread.head_sha,
+        labels=thread.labels,
+        opened_at=thread.opened_at,
+        first_commit_at=thread.first_commit_at or thread.opened_at,
+        merged_at=thread.merged_at,
+        body=thread.body,
+    )
+
+
+def _ticks(facts: PullFacts) -> tuple[Tick, ...]:
+    return tuple(
+        tick
+        for asked in facts.edits
+        if asked.what.get("kind") == "edit"
+        for tick in human_ticks(asked.what["before"], asked.what["after"], asked.by.login, asked.at)
+    )
+
+
+def _worth_a_comment(thread: Thread, facts: PullFacts) -> bool:
+    """People's pull requests get one at once. Bots' pull requests, drafts and issues only when there is something to answer or tell."""
+    if any(text for slot, text in facts.sections.items() if not slot.startswith("pipeline:")):
+        return True
+    return (
+        thread.is_pull and not thread.author_is_bot and not thread.draft and (thread.state == "open" or thread.merged)
+    )
+
+
+def _body(record: PullRecord, thread: Thread, facts: PullFacts) -> str:
+    advise = facts.policy.mode == "advise"
+    changelog, kind = "", ""
+    if (thread.is_pull and thread.state != "closed") or thread.merged:
+        kind, line = entry(merged_fact(thread))
+        changelog = render_changelog(kind, line, thread)
+    checklist = ""
+    if thread.merged:
+        seen = Seen(
+            merged_as=code(short(thread.merge_sha)),
+            items=facts.items,
+            live={
+                slot.removeprefix("live:"): text for slot, text in facts.sections.items() if slot.startswith("live:")
+            },
+            changelog=kind,
+        )
+        checklist = render_checklist(facts.policy.environment_names, seen, record.ticks)
+    return render_comment(
+        thread,
+        facts.sections,
+        checklist=checklist,
+        changelog=changelog,
+        hint=ADVISE_HINT if advise else HINT,
+    )
