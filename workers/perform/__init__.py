@@ -54,7 +54,7 @@ PERFORMERS: Mapping[type[Effect], Performer] = {
 async def perform(effect: Effect, client: RepoClient, results: Results = NOTHING, *, unsure: bool = False) -> Value:
     """Write it; the value is what decisions need to know of it (`id`; for deployments `sha`).
 
-    `results` are the values of this subject's effects so far, by key: a known comment is edited, not looked for. `unsure` says that an
+    `results` is what came of this subject's effects so far, by key: a known comment is edited, not looked for. `unsure` says that an
     earlier try may have succeeded: list, create, list again, the lowest id wins. Raises GitHubError; after Unreachable nobody knows
     whether it happened.
     """

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.effects import SetCheckRun, SetStatus
 from workers.github import NotFound, RepoClient, path, read
-from workers.perform.own import CHECK_TEXT_LIMIT, Results, Value, by_id, cut, is_ours, line, same_text
+from workers.perform.own import CHECK_TEXT_LIMIT, Results, Value, by_id, cut, is_ours, known_id, line, same_text
 
 MOST_BUTTONS = 3
 LABEL_LIMIT, DESCRIPTION_LIMIT, IDENTIFIER_LIMIT, TITLE_LIMIT = 20, 40, 20, 255
@@ -16,7 +16,7 @@ LABEL_LIMIT, DESCRIPTION_LIMIT, IDENTIFIER_LIMIT, TITLE_LIMIT = 20, 40, 20, 255
 
 async def set_check_run(effect: SetCheckRun, client: RepoClient, results: Results, unsure: bool) -> Value:
     """With a known id 1 request, else 2."""
-    known = results.get(effect.key, {}).get("id")
+    known = known_id(results, effect.key)
     if not known:
         run = await _own_run(effect, client)
         known = run and run["id"]

@@ -9,13 +9,13 @@ from typing import Any
 from bot.effects import React, UpsertComment
 from bot.markdown import find_markers, marker
 from workers.github import NotFound, RepoClient, path, read
-from workers.perform.own import COMMENT_LIMIT, Results, Value, cut, is_ours, oldest_first, same_text
+from workers.perform.own import COMMENT_LIMIT, Results, Value, cut, is_ours, known_id, oldest_first, same_text
 
 
 async def upsert_comment(effect: UpsertComment, client: RepoClient, results: Results, unsure: bool) -> Value:
     """With a known id 1 request; else a look through the conversation, and 1 or none."""
     body = _body(effect)
-    known = results.get(effect.key, {}).get("id")
+    known = known_id(results, effect.key)
     if known:
         try:
             return _value(await client.patch(path("issues", "comments", known), {"body": body}))
@@ -35,7 +35,7 @@ async def upsert_comment(effect: UpsertComment, client: RepoClient, results: Res
 
 async def find_comment(effect: UpsertComment, client: RepoClient, results: Results) -> Value | None:
     """Done when our comment is there and says this."""
-    known = results.get(effect.key, {}).get("id")
+    known = known_id(results, effect.key)
     comment = await read.comment(client, known) if known else None
     if comment is None:
         found = await _ours(effect, client)

@@ -7,13 +7,14 @@ it. Topics cut their texts on whole entries; the cuts here are the last resort t
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bot.decision import Result
 from workers.github import RepoClient
 
 Value = Mapping[str, Any]
 """What a performed effect leaves for decisions: ids, the SHA that GitHub took. Plain JSON."""
 
-Results = Mapping[str, Value]
-"""The values of this subject's effects that were performed before, by key."""
+Results = Mapping[str, Result]
+"""What came of this subject's effects that were performed before, by key."""
 
 COMMENT_LIMIT = 65_536
 CHECK_TEXT_LIMIT = 65_535
@@ -32,6 +33,11 @@ async def is_ours(client: RepoClient, thing: Mapping[str, Any]) -> bool:
     author = thing.get("user") or thing.get("creator") or thing.get("author") or {}
     # No person can have brackets in their login.
     return bool(author.get("login") == await client.github.bot_login())
+
+
+def known_id(results: Results, key: str) -> int | None:
+    """The id that GitHub gave to what an effect of this key made before."""
+    return results[key].value.get("id") if key in results else None
 
 
 def by_id(thing: Mapping[str, Any]) -> int:
