@@ -174,10 +174,11 @@ def _readable(token: _Token) -> None:
             "Type it plainly.",
         )
     if is_invisible(token.text):
+        spelled = "".join(character if character.isprintable() else "…" for character in token.raw)
         raise LineError(
             "invisible_character",
             token.at,
-            f"There is an invisible character in {shown(token.raw) or 'this word'}.",
+            f"There is an invisible character where … stands: {spelled}.",
             "Type the word again rather than pasting it.",
         )
 
@@ -193,7 +194,7 @@ def _flag(verb: str, shape: Shape, bare: str, at: int) -> str:
     elif known and distance(name[:30], known[0]) <= 2:
         hint = f"Did you mean --{known[0]}?"
     elif known:
-        hint = f"It knows {' and '.join(f'--{flag}' for flag in known)}."
+        hint = f"It knows {' and '.join(f'--{flag}' for flag in sorted(known))}."
     else:
         hint = "It takes no flags; put a reason that begins like one in quotes."
     raise LineError("unknown_flag", at, f"{shown(bare)} is not a flag of {verb}.", hint)

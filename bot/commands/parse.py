@@ -18,6 +18,8 @@ __all__ = ["MOST", "Command", "DidYouMean", "ParseError", "Parsed", "parse"]
 MOST = 5
 """Commands in one comment."""
 
+_LOOKED_AT = 20  # unknown verbs in one comment: a body full of them must not cost a second
+
 _PREFIX = re.compile(r"[/!.@](?:[a-z0-9-]+ )?")
 _VERB = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -40,14 +42,16 @@ def parse(body: str, prefix: str = "/") -> tuple[Parsed, ...]:
         return ()
 
     found: list[Parsed] = []
-    hinted: set[str] = set()
+    unknown: set[str] = set()
     for line in visible_lines(body):
         match = opening.match(line.text)
-        result = _read(line, match["verb"], match.end(), named) if match else None
-        if isinstance(result, DidYouMean):
-            if result.verb in hinted or len(hinted) == MOST:
+        if match is None:
+            continue
+        if match["verb"] not in VERBS:
+            if match["verb"] in unknown or len(unknown) == _LOOKED_AT:
                 continue
-            hinted.add(result.verb)
+            unknown.add(match["verb"])
+        result = _read(line, match["verb"], match.end(), named)
         if result is not None:
             found.append(result)
         if sum(not isinstance(each, DidYouMean) for each in found) > MOST:

@@ -37,7 +37,8 @@ def _reader() -> MarkdownIt:
 _READER = _reader()
 _HIDING = {"link", "image", "autolink", "html_inline"}
 _RULES = tuple(
-    (rule.name in _HIDING, rule.name == "backticks", rule.fn) for rule in _READER.inline.ruler.__rules__ if rule.enabled
+    (name in _HIDING, name == "backticks", rule)
+    for name, rule in zip(_READER.get_active_rules()["inline"], _READER.inline.ruler.getRules(""), strict=True)
 )
 
 
