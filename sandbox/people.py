@@ -11,10 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.github import checks, deployments, issues, pulls, reactions, refs, releases, reviews
+from sandbox.github import checks, deployments, issues, pulls, pushes, reactions, refs, releases, reviews
 from sandbox.github.accounts import Actor, Role
-from sandbox.github.errors import require
-from sandbox.github.shapes import check_json, deployment_json, issue_json, pull_json, release_json, repo_json, user_json
+from sandbox.github.shapes.checks import check_json, status_json
+from sandbox.github.shapes.commits import commit_json
+from sandbox.github.shapes.deployments import deployment_json, deployment_status_json
+from sandbox.github.shapes.issues import comment_json, issue_json, reaction_json
+from sandbox.github.shapes.pulls import pull_json, review_json
+from sandbox.github.shapes.refs import reference_json
+from sandbox.github.shapes.releases import release_json
+from sandbox.github.shapes.users import permission_json
 from sandbox.github.state import Comment, Issue, Pull, Repository
 from sandbox.github.world import World
 
@@ -34,7 +40,7 @@ class People:
 
     def _actor(self, login: str, needs: Role = "read") -> Actor:
         user = self.world.user(login)
-        require(self.world, self.repo, user, needs)
+        self.world.require(self.repo, user, needs)
         return Actor(user)
 
     def _own(self, login: str, thing: Issue | Comment, needs: Role) -> Actor:
@@ -70,7 +76,7 @@ class People:
         if changes is not None:
             start = repo.branches[base]
             commit = world.commit_changes(start, changes, title, actor.user)
-            refs.set_branch(world, head_repo, actor, name, commit.sha)
+            pushes.push(world, head_repo, actor, name, commit.sha)
         pull = pulls.open_pull(world, repo, actor, title, head_repo, name, base, body=body, draft=draft)
         return pull_json(world, repo, pull)
 
@@ -83,7 +89,7 @@ class People:
         actor = Actor(self.world.user(user)) if user else Actor(pull.user)
         title = message or "Update " + ", ".join(sorted(changes))
         commit = self.world.commit_changes(head_repo.branches[pull.head_ref], changes, title, actor.user)
-        refs.set_branch(self.world, head_repo, actor, pull.head_ref, commit.sha)
+        pushes.push(self.world, head_repo, actor, pull.head_ref, commit.sha)
         return pull_json(self.world, self.repo, pull)
 
     async def force_push(
@@ -96,7 +102,7 @@ class People:
         commit = self.world.commit_changes(
             self.repo.branches[pull.base_ref], changes, message or pull.title, actor.user
         )
-        refs.set_branch(self.world, head_repo, actor, pull.head_ref, commit.sha, force=True)
+        pushes.push(self.world, head_repo, actor, pull.head_ref, commit.sha, force=True)
         return pull_json(self.world, self.repo, pull)
 
     async def merge(self, user: str, number: int, method: str = "merge", *, sha: str | None = None) -> Json:
@@ -131,7 +137,7 @@ class People:
         """`state` is APPROVED, CHANGES_REQUESTED or COMMENTED; of the head, or of an older `sha`."""
         pull = self.world.pull(self.repo, number)
         review = reviews.submit(self.world, self.repo, self._actor(user), pull, state.upper(), body, sha=sha)
-        return pull_json.review(self.world, self.repo, review)
+        return review_json(self.world, self.repo, review)
 
     # --- issues and conversations ----------------------------------------------------------------------------------------------
 
@@ -171,24 +177,22 @@ class People:
     async def comment(self, user: str, number: int, body: str) -> Json:
         thread = self.world.thread(self.repo, number)
         comment = issues.comment(self.world, self.repo, self._actor(user), thread, body)
-        return issue_json.comment(self.world, self.repo, comment)
+        return comment_json(self.world, self.repo, comment)
 
     async def edit_comment(self, user: str, comment_id: int, body: str) -> Json:
         comment = self.world.comment(self.repo, comment_id)
         issues.edit_comment(self.world, self.repo, self._own(user, comment, "write"), comment, body)
-        return issue_json.comment(self.world, self.repo, comment)
+        return comment_json(self.world, self.repo, comment)
 
     async def delete_comment(self, user: str, comment_id: int) -> Json:
         """Delete; returns the comment as it last was."""
         comment = self.world.comment(self.repo, comment_id)
         actor = self._own(user, comment, "write")
-        gone = issue_json.comment(self.world, self.repo, comment)
+        gone = comment_json(self.world, self.repo, comment)
         issues.delete_comment(self.world, self.repo, actor, comment)
         return gone
 
-    async def react(
-        self, user: str, content: str, *, comment_id: int | None = None, number: int | None = None
-    ) -> Json:
+    async def react(self, user: str, content: str, *, comment_id: int | None = None, number: int | None = None) -> Json:
         """React to a comment, or to an issue's or pull request's own text."""
         actor = self._actor(user)
         on: Comment | Issue
@@ -197,7 +201,7 @@ class People:
         else:
             on = self.world.thread(self.repo, number or 0)
         reaction, _ = reactions.react(self.world, self.repo, actor, on, content)
-        return issue_json.reaction(self.world, reaction)
+        return reaction_json(self.world, reaction)
 
     def _thread_json(self, thread: Issue) -> Json:
         if isinstance(thread, Pull):
@@ -214,17 +218,17 @@ class People:
         name = branch or repo.default_branch
         start = repo.branches.get(name) or repo.branches[repo.default_branch]
         commit = self.world.commit_changes(start, changes, message, actor.user)
-        refs.set_branch(self.world, repo, actor, name, commit.sha)
-        return repo_json.commit(self.world, repo, commit)
+        pushes.push(self.world, repo, actor, name, commit.sha)
+        return commit_json(self.world, repo, commit)
 
     async def tag(self, user: str, name: str, sha: str, message: str | None = None) -> Json:
         """Push a tag: annotated when there is a `message`, else light. Returns the git reference."""
         actor = self._actor(user, "write")
         refs.push_tag(self.world, self.repo, actor, name, sha, message=message)
-        return repo_json.reference(self.world, self.repo, f"refs/tags/{name}")
+        return reference_json(self.world, self.repo, f"refs/tags/{name}")
 
     async def delete_branch(self, user: str, name: str) -> None:
-        refs.delete_branch(self.world, self.repo, self._actor(user, "write"), name)
+        pushes.delete_branch(self.world, self.repo, self._actor(user, "write"), name)
 
     async def delete_tag(self, user: str, name: str) -> None:
         refs.delete_tag(self.world, self.repo, self._actor(user, "write"), name)
@@ -255,7 +259,7 @@ class People:
     async def set_permission(self, user: str, role: Role) -> Json:
         """Give `user` a role in the repository, or take it away with `none`."""
         self.world.set_role(self.repo, self.world.user(user), role)
-        return user_json.permission(self.world, self.repo, self.world.user(user))
+        return permission_json(self.world, self.repo, self.world.user(user))
 
     async def require_checks(self, branch: str, *names: str, strict: bool = False, approvals: int = 0) -> None:
         """Protect `branch` by a rule that wants these contexts green and so many approvals. No names and no approvals: lift it."""
@@ -274,7 +278,7 @@ class People:
         """A commit status of someone with push access, as older CI tools set it."""
         actor = Actor(self.world.user(user))
         wanted = {"context": context, "state": state, "description": description}
-        return check_json.status(self.world, self.repo, checks.set_status(self.world, self.repo, actor, sha, wanted))
+        return status_json(self.world, self.repo, checks.set_status(self.world, self.repo, actor, sha, wanted))
 
     async def click(self, check_run_id: int, identifier: str, user: str) -> Json:
         """Press a button of a check run (write access shows them). Tells only the App that owns the run. Returns the run."""
@@ -288,7 +292,9 @@ class People:
         checks.rerequest(self.world, self.repo, self._actor(user, "write"), run)
         return check_json(self.world, self.repo, run)
 
-    async def deploy(self, sha: str, environment: str, *states: str, app: str = "deploybot", task: str = "deploy") -> Json:
+    async def deploy(
+        self, sha: str, environment: str, *states: str, app: str = "deploybot", task: str = "deploy"
+    ) -> Json:
         """A deployment by another tool's App with these statuses in order. Returns the deployment."""
         tool = self.world.app_by_slug(app)
         actor = Actor(tool.bot, tool)
@@ -306,4 +312,4 @@ class People:
         deployment = self.world.deployment(self.repo, deployment_id)
         wanted: Json = {"state": state, **fields}
         status = deployments.add_status(self.world, self.repo, Actor(tool.bot, tool), deployment, wanted)
-        return deployment_json.status(self.world, self.repo, deployment, status)
+        return deployment_status_json(self.world, self.repo, deployment, status)

@@ -91,6 +91,7 @@ class Issue:
     closed_at: float | None = None
     closed_by: User | None = None
     locked: bool = False
+    comment_count: int = 0
     labels: list[str] = field(default_factory=list)
     assignees: list[User] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
@@ -111,7 +112,6 @@ class Pull(Issue):
     merged_by: User | None = None
     merge_commit_sha: str | None = None
     maintainer_can_modify: bool = False
-    commit_count: int | None = None
 
     @property
     def merged(self) -> bool:

@@ -50,6 +50,7 @@ class World:
         self.ci = CiSettings()
         self.lazy_mergeable = False
         self.jwt_now: Callable[[], float] = self.clock.now
+        self.remembered: dict[Any, Any] = {}
         self._names: dict[str, int] = {}
         self._ids = itertools.count(100_001)
         self._listeners: list[tuple[str | None, Callable[[Event], None]]] = []
