@@ -1,7 +1,7 @@
 """Which checks prove which item of the pipeline, as the file says it, and the items that every repository has by name.
 
-The stages and items are the document's. A file adds its own items or says how a built-in one is recognised; the patterns
-that recognise a built-in item where the file is silent live in `pipeline/`.
+A file adds its own items or says how a built-in one is recognised; the patterns that recognise a built-in item where the
+file is silent live in `pipeline/`.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from bot.policy.quantities import Duration, Share
 from bot.policy.strategies import Honour, Limit, StrategyName
@@ -97,7 +98,7 @@ class Rollback(Section):
 class Environment(Section):
     """One place that releases go to."""
 
-    name: Annotated[str, Field(exclude=True)] = ""
+    name: Annotated[SkipJsonSchema[str], Field(exclude=True)] = ""
     deploy: Annotated[
         Deploy, Field(description="`auto`: each green commit of the default branch. `gated`: a person types `/deploy`.")
     ] = "gated"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pydantic_core import ErrorDetails
 
-from bot.policy.outline import known_keys, walk
+from bot.policy.outline import known_keys, places
 from bot.policy.scalars import BLANK, WRONG, nearest, shown
 from bot.policy.tree import Document, Mark, Path
 
@@ -56,9 +56,9 @@ def from_pydantic(details: ErrorDetails, document: Document) -> PolicyError:
     elif kind == "literal_error":
         message, fix = _not_one_of(given, re.findall(r"'([^']*)'", str(told.get("expected", ""))))
     elif kind in ("too_short", "too_long"):
-        limit = told.get("min_length", told.get("max_length"))
-        at = "least" if kind == "too_short" else "most"
-        message, fix = f"{told.get('actual_length', 0)} entries stand here", f"write at {at} {limit}"
+        few = kind == "too_short"
+        message = f"too {'few' if few else 'many'} entries stand here"
+        fix = f"write at {'least' if few else 'most'} {told.get('min_length') if few else told.get('max_length')}"
     else:
         message, fix = _wrong_shape(kind, given, path)
     return problem(document.at(path) if on_key else document.value_at(path), path, message, fix)
@@ -74,7 +74,9 @@ def _place(location: tuple[str | int, ...], document: Document) -> tuple[Path, b
 
 
 def _missing(key: str, path: Path, document: Document) -> PolicyError:
-    example = next((found.example for place, found in walk() if found.name == key and _same(place, (*path, key))), "…")
+    example = next(
+        (found.example for place, found in places() if found.name == key and _same(place, (*path, key))), "…"
+    )
     return problem(document.at(path), (*path, key), f"`{key}` is missing", f"add `{key}: {example}`")
 
 
@@ -84,11 +86,13 @@ def unknown_key(path: Path, document: Document) -> PolicyError:
     known = known_keys(tuple(parent))
     where = f"of `{dotted(tuple(parent))}`" if parent else "of this file"
     guess = nearest(str(key), known)
-    elsewhere = next((place for place, found in walk() if found.name == key), None)
-    if guess:
+    elsewhere = {id(found.field): place for place, found in places() if found.name == key}
+    if key in known:
+        fix = "it does not go together with its neighbours here: keep one of them"
+    elif guess:
         fix = f"did you mean `{guess}`?"
-    elif elsewhere:
-        fix = f"it belongs at `{elsewhere}`"
+    elif len(elsewhere) == 1:
+        fix = f"it belongs at `{next(iter(elsewhere.values()))}`"
     else:
         fix = "known here: " + ", ".join(f"`{one}`" for one in known[:30])
     return problem(document.at(path), path, f"{shown(key)} is not a key {where}", fix)

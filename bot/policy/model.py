@@ -16,11 +16,11 @@ from bot.policy.environments import Environment, Source
 from bot.policy.guards import Freeze, Incidents, Locks
 from bot.policy.readiness import Readiness
 from bot.policy.releases import Flags, Release
-from bot.policy.reports import Dora, Notify
+from bot.policy.reports import DeploymentSource, Dora, Notify
 from bot.policy.scalars import BLANK
 from bot.policy.slis import Slis
 from bot.policy.strategies import CanaryStep, Strategies, Strategy, StrategyName
-from bot.policy.who import DEFAULT_WHO, Action, Who
+from bot.policy.who import DEFAULT_WHO, Action, RepositoryWho
 from bot.policy.words import EnvironmentName, Login, Partial, Role, Section, counting, shaped
 
 Mode = Literal["advise", "active", "paused"]
@@ -57,17 +57,17 @@ class Policy(Section):
     )
     commands: Annotated[Commands, Field(description="How people address Tagboat.")] = Commands()
     permissions: Annotated[
-        Who,
+        RepositoryWho,
         Field(
             validation_alias="who",
             serialization_alias="who",
             description="Who may do what, where no environment says otherwise.",
         ),
-    ] = Who()
+    ] = RepositoryWho()
     pipeline: Annotated[Pipeline, Field(description="Which checks prove which item, by stage.")] = Pipeline()
     pipeline_options: Annotated[PipelineOptions, Field(description="How the pipeline is shown.")] = PipelineOptions()
     environments: Mapping[EnvironmentName, Environment] = Field(
-        default_factory=dict, description="Where releases go, in order."
+        default_factory=dict, max_length=50, description="Where releases go, in order."
     )
     strategies: Annotated[Strategies, Field(description="How each strategy goes about it.")] = Strategies()
     slis: Annotated[Slis, Field(description="What tells a good release from a bad one.")] = Slis()
@@ -75,7 +75,7 @@ class Policy(Section):
     release: Annotated[Release, Field(description="Versions, tags and trains.")] = Release()
     flags: Annotated[Flags, Field(description="Feature flags.")] = Flags()
     locks: Annotated[Locks, Field(description="Locks on environments.")] = Locks()
-    freezes: Annotated[tuple[Freeze, ...], Field(description="Times without deployments.")] = ()
+    freezes: Annotated[tuple[Freeze, ...], Field(max_length=50, description="Times without deployments.")] = ()
     incidents: Annotated[Incidents, Field(description="Which issues are incidents.")] = Incidents()
     dora: Annotated[Dora, Field(description="How the four keys are counted.")] = Dora()
     statuses: Annotated[
@@ -125,6 +125,10 @@ class Policy(Section):
                 return said
         return DEFAULT_WHO[action]
 
+    def deployments_from(self) -> DeploymentSource:
+        """What counts as a deployment: a bot that only advises has no rollouts of its own to count."""
+        return self.dora.deployments or ("github" if self.mode == "advise" else "tagboat")
+
     def items(self) -> dict[str, Stage]:
         """Every item that this repository has, with its stage: the built-in ones and those of the file."""
         return dict(BUILT_IN_ITEMS) | {item: stage for stage in STAGES for item in self.pipeline.stage(stage)}
@@ -142,5 +146,5 @@ def _named(name: str, value: Any) -> Any:
     return {**value, "name": name} if isinstance(value, Mapping) else value
 
 
-NO_POLICY = Policy(version=1, mode="advise", dora=Dora(deployments="github"))
+NO_POLICY = Policy(version=1, mode="advise")
 """What holds without a file: look, answer, keep the four keys from what GitHub knows, and never act."""

@@ -17,9 +17,6 @@ from pydantic.fields import FieldInfo
 from bot.policy.model import Policy
 from bot.policy.words import Kind, Section
 
-_HIDDEN = frozenset({"name"})
-"""Fields that the file does not write: an environment's name is its key."""
-
 
 @dataclass(frozen=True)
 class Key:
@@ -44,7 +41,7 @@ class Key:
 
 @cache
 def keys_of(section: type[Section]) -> tuple[Key, ...]:
-    """The keys of a section in the order of the reference."""
+    """The keys of a section in the order of the reference. A field without description is none (an environment's name)."""
     hints = get_type_hints(section, include_extras=True)
     return tuple(
         Key(str(field.validation_alias or name), hints[name], field)
@@ -99,14 +96,18 @@ def known_keys(path: tuple[str | int, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key.name for section in sections_at(path) for key in keys_of(section)))
 
 
-@cache
 def all_keys() -> tuple[str, ...]:
     """Every key of the file by its full name: `environments.<name>.rollback.watch.for`, `strategies.canary.steps[].bake`."""
-    return tuple(place for place, _ in walk())
+    return tuple(dict.fromkeys(place for place, _ in places()))
 
 
-def walk(section: type[Section] = Policy, prefix: str = "") -> Iterator[tuple[str, Key]]:
+@cache
+def places() -> tuple[tuple[str, Key], ...]:
     """Every key with its full name, outer before inner."""
+    return tuple(_walk(Policy, ""))
+
+
+def _walk(section: type[Section], prefix: str) -> Iterator[tuple[str, Key]]:
     for key in keys_of(section):
         place = f"{prefix}{key.name}"
         yield place, key
@@ -115,32 +116,30 @@ def walk(section: type[Section] = Policy, prefix: str = "") -> Iterator[tuple[st
 
 def _walk_into(annotation: Any, place: str) -> Iterator[tuple[str, Key]]:
     for section in sections_of(annotation):
-        yield from walk(section, f"{place}.")
+        yield from _walk(section, f"{place}.")
     for option in options(annotation):
         origin = get_origin(option)
         for element in element_of(option):
             yield from _walk_into(element, f"{place}[]" if origin is tuple else f"{place}.<name>")
 
 
-def takes(annotation: Any) -> str:
-    """What a key takes, in words: the text of a refusal and of the reference."""
+def takes(annotation: Any, many: bool = False) -> str:
+    """What a key takes, in words, for the reference; `many`: what the elements of a list are."""
     origin, inside = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        kinds = [one.words for one in inside[1:] if isinstance(one, Kind)]
-        return kinds[0] if kinds else takes(inside[0])
+        kind = next((one for one in inside[1:] if isinstance(one, Kind)), None)
+        if kind is None:
+            return takes(inside[0], many)
+        return (kind.many or kind.words) if many else kind.words
     if origin in (Union, types.UnionType):
-        return " or ".join(dict.fromkeys(takes(one) for one in inside if one is not type(None)))
+        return ", or ".join(dict.fromkeys(takes(one, many) for one in inside if one is not type(None)))
     if origin is Literal:
-        return " \\| ".join(f"`{one}`" for one in inside)
+        choices = [f"`{one}`" for one in inside]
+        return ("any of " if many and len(choices) > 1 else "") + (", " if many else " or ").join(choices)
     if origin is tuple:
-        return f"a list of {_several(inside[0])}"
-    if origin is not None and issubclass(origin, Mapping):
-        return f"names, each with {_several(inside[1])}" if not sections_of(inside[1]) else "names, each with keys"
+        return f"a list of {takes(inside[0], many=True)}"
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return f"names, each with {takes(inside[1])}"
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return "keys"
-    return str(getattr(annotation, "WANTED", annotation.__name__))
-
-
-def _several(annotation: Any) -> str:
-    words = takes(annotation)
-    return f"({words})" if " \\| " in words or " or " in words else words
+    return str(annotation.WORDS[many])

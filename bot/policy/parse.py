@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.policy.errors import PolicyError, from_pydantic, problem, unknown_key
 from bot.policy.lint import lint
@@ -60,7 +61,7 @@ def _validated(document: Document) -> tuple[Policy | None, list[PolicyError]]:
     try:
         policy = Policy.model_validate(document.tree, by_alias=True, by_name=False)
     except ValidationError as error:
-        return None, found + [from_pydantic(details, document) for details in error.errors(include_url=False)]
+        return None, found + [from_pydantic(details, document) for details in _told(error)]
     return policy, found
 
 
@@ -73,9 +74,13 @@ def _enforced_errors(organisation: Document) -> list[PolicyError]:
     try:
         Policy.model_validate(part.tree, by_alias=True, by_name=False)
     except ValidationError as error:
-        told = [details for details in error.errors(include_url=False) if details["type"] != "missing"]
-        found += [from_pydantic(details, part) for details in told]
+        found += [from_pydantic(details, part) for details in _told(error) if details["type"] != "missing"]
     return found
+
+
+def _told(error: ValidationError) -> list[ErrorDetails]:
+    """As many of pydantic's refusals as are worth looking up: each costs a search for what was meant."""
+    return error.errors(include_url=False)[: 4 * MAX_ERRORS]
 
 
 def _in_order(found: list[PolicyError]) -> tuple[PolicyError, ...]:

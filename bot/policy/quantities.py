@@ -34,6 +34,7 @@ class _Written:
 
     PATTERN: ClassVar[str]
     WANTED: ClassVar[str]
+    WORDS: ClassVar[tuple[str, str]]
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -68,6 +69,7 @@ class Duration(_Written):
 
     PATTERN: ClassVar[str] = r"^[0-9]{1,9}[smhd]$"
     WANTED: ClassVar[str] = "a duration such as `15m` (units: s, m, h, d)"
+    WORDS: ClassVar[tuple[str, str]] = ("a duration", "durations")
 
     seconds: float
     text: str = field(compare=False)
@@ -110,6 +112,7 @@ class Share(_Written):
 
     PATTERN: ClassVar[str] = r"^(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?)%$"
     WANTED: ClassVar[str] = "a share such as `5%` (from 0% to 100%)"
+    WORDS: ClassVar[tuple[str, str]] = ("a share", "shares")
 
     fraction: float
     text: str = field(compare=False)
@@ -148,6 +151,7 @@ class WeekTime(_Written):
 
     PATTERN: ClassVar[str] = r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01][0-9]|2[0-3]):[0-5][0-9]$"
     WANTED: ClassVar[str] = "a time of the week such as `Mon 09:00`"
+    WORDS: ClassVar[tuple[str, str]] = ("a time of the week", "times of the week")
 
     day: int
     minute: int
@@ -176,6 +180,7 @@ class DayTime(_Written):
 
     PATTERN: ClassVar[str] = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]$"
     WANTED: ClassVar[str] = "a date and time such as `2026-12-20 16:00`"
+    WORDS: ClassVar[tuple[str, str]] = ("a date and time", "dates and times")
 
     text: str
 

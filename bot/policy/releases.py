@@ -94,7 +94,7 @@ PlanTasks = Annotated[Annotated[Literal["from_plan"], Tag("a word")] | _Tasks, D
 
 
 class Checklist(Section):
-    """The three phases of a release. `default` is the template of the release-management document."""
+    """The three phases of a release. `default` is a list that comes with Tagboat."""
 
     pre_release: Annotated[Tasks, Field(description="What a deployment from the release waits for.")] = "default"
     release: Annotated[PlanTasks, Field(description="`from_plan`: one task per step of the strategy.")] = "from_plan"

@@ -22,8 +22,13 @@ NotifyEvent = Literal[
     "incident",
 ]
 
+DeploymentSource = Literal["tagboat", "github", "releases", "tags"]
+
 _ENVIRONMENT_PATTERN = shaped(
-    r"[A-Za-z0-9*][A-Za-z0-9_./*-]{0,99}", "the name of an environment, or a pattern", "production"
+    r"[A-Za-z0-9*][A-Za-z0-9_./*-]{0,99}",
+    "the name of an environment, or a pattern",
+    "production",
+    "names of environments, or patterns",
 )
 
 
@@ -44,9 +49,12 @@ class Dora(Section):
         ),
     ] = None
     deployments: Annotated[
-        Literal["tagboat", "github", "releases", "tags"],
-        Field(description="What counts as a deployment: Tagboat's rollouts, anybody's on GitHub, releases, or tags."),
-    ] = "tagboat"
+        DeploymentSource | None,
+        Field(
+            description="What counts as a deployment: Tagboat's rollouts, anybody's on GitHub, releases, or tags. "
+            "Else `tagboat`, and `github` while the mode is `advise`."
+        ),
+    ] = None
     bands: Annotated[
         Literal["source", "dora2021", "dora2023", "dora2024", "quickcheck"],
         Field(description="The bands that results are graded by."),

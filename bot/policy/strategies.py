@@ -1,6 +1,6 @@
 """The five strategies as a team tunes them: steps, shares and times, before `rollout/` compiles them into a plan.
 
-The defaults are the document's: canary 5 → 25 → 50 → 100 %, watched for fifteen minutes and at most thirty. Order and
+The defaults are cautious: canary 5 → 25 → 50 → 100 %, watched for fifteen minutes and at most thirty at first. Order and
 ends of the steps are checked in `lint`, where the message can point at the step that is out of order.
 """
 

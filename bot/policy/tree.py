@@ -137,29 +137,29 @@ class _Reader:
         tree = self._node(first, events, ())
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
-                raise _Stop(event.start_mark.index, "a second document begins here", "keep one document, without `---`")
+                raise _Stop(_index(event), "a second document begins here", "keep one document, without `---`")
         return tree
 
     def _events(self) -> Iterator[Any]:
-        event: Any  # the stubs know neither that events from text have marks nor that only some have tags
         for event in yaml.parse(self.text, Loader=self.loader):
             if isinstance(event, yaml.DocumentStartEvent) and event.tags:
-                raise _Stop(event.start_mark.index, "`%TAG` is not allowed", "remove the line")
+                raise _Stop(_index(event), "`%TAG` is not allowed", "remove the line")
             if isinstance(event, yaml.NodeEvent):
                 self.nodes += 1
                 if self.nodes > MAX_NODES:
-                    raise _Stop(event.start_mark.index, f"more than {MAX_NODES} keys and values", "say less")
+                    raise _Stop(_index(event), f"more than {MAX_NODES} keys and values", "say less")
                 if event.anchor is not None:
                     name = shown(("*" if isinstance(event, yaml.AliasEvent) else "&") + event.anchor)
-                    raise _Stop(event.start_mark.index, f"{name}: anchors and aliases are not allowed", "write it out")
-                if getattr(event, "tag", None) is not None:
-                    raise _Stop(event.start_mark.index, f"the tag {shown(event.tag)} is not allowed", "remove it")
+                    raise _Stop(_index(event), f"{name}: anchors and aliases are not allowed", "write it out")
+                tag = getattr(event, "tag", None)  # `!text`, `!!str`: only what is written, not what YAML would infer
+                if tag is not None:
+                    raise _Stop(_index(event), f"the tag {shown(tag)} is not allowed", "remove it")
             yield event
 
     def _node(self, event: Any, events: Iterator[Any], path: Path) -> Tree:
         if len(path) > MAX_DEPTH:
-            raise _Stop(event.start_mark.index, f"nested deeper than {MAX_DEPTH} levels", "nest less", path[:3])
-        self.values[path] = self.mark(event.start_mark.index)
+            raise _Stop(_index(event), f"nested deeper than {MAX_DEPTH} levels", "nest less", path[:3])
+        self.values[path] = self.mark(_index(event))
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, path)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -169,7 +169,7 @@ class _Reader:
     def _scalar(self, event: Any, path: Path) -> Tree:
         text = event.value
         if len(text) > MAX_SCALAR:
-            raise _Stop(event.start_mark.index, f"this text has {len(text)} characters", "say it shorter", path)
+            raise _Stop(_index(event), f"this text has {len(text)} characters", "say it shorter", path)
         return plain(text) if event.implicit[0] else str(text)
 
     def _sequence(self, events: Iterator[Any], path: Path) -> Tree:
@@ -187,21 +187,21 @@ class _Reader:
                 break
             if not isinstance(event, yaml.ScalarEvent):
                 raise _Stop(
-                    event.start_mark.index,
+                    _index(event),
                     "a key must be a word",
                     "put quotes around a value that holds `{` or `[`",
                     path,
                 )
             key, place = event.value, (*path, event.value)
             if len(key) > 200:
-                raise _Stop(event.start_mark.index, f"this key has {len(key)} characters", "use a shorter key", path)
+                raise _Stop(_index(event), f"this key has {len(key)} characters", "use a shorter key", path)
             if key in found:
                 first = self.keys[place].line
                 message = f"the key {shown(key)} stands here a second time (first in line {first})"
-                self.problem(event.start_mark.index, place, message, "keep one of the two")
+                self.problem(_index(event), place, message, "keep one of the two")
                 self._skip(events, place)
                 continue
-            self.keys[place] = self.mark(event.start_mark.index)
+            self.keys[place] = self.mark(_index(event))
             found[key] = self._node(next(events), events, place)
         return found
 
@@ -210,6 +210,11 @@ class _Reader:
         keys, values = dict(self.keys), dict(self.values)
         self._node(next(events), events, path)
         self.keys, self.values = keys, values
+
+
+def _index(event: Any) -> int:
+    """Where an event begins in the text; events from text always have marks, which the stubs do not know."""
+    return int(event.start_mark.index)
 
 
 _FRAME = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)

@@ -77,7 +77,7 @@ STOPPING: tuple[Action, ...] = ("halt", "abort", "rollback", "incident")
 
 
 class Who(Section):
-    """Who may do what. Left out: the default table. `[]` is nobody."""
+    """Who may do what here: a role (at least) or a list of teams. `[]` is nobody."""
 
     deploy: Annotated[Allowed | None, Field(description="Start a rollout with `/deploy`.")] = None
     promote: Annotated[Allowed | None, Field(description="Go on to the next step without waiting for its bake.")] = None
@@ -108,11 +108,6 @@ class Who(Section):
         None
     )
     confirm: Annotated[Allowed | None, Field(description="Be the second person where one is asked for.")] = None
-    check: Annotated[Allowed | None, Field(description="Tick a task of a checklist.")] = None
-    uncheck: Annotated[Allowed | None, Field(description="Take a tick back. Else as `check`.")] = None
-    skip: Annotated[Allowed | None, Field(description="Leave out a task of a checklist, with a reason.")] = None
-    release: Annotated[Allowed | None, Field(description="Cut a release.")] = None
-    flag: Annotated[Allowed | None, Field(description="Ask for the change of a feature flag.")] = None
 
     def named(self, action: Action) -> Role | tuple[str, ...] | None:
         """What this mapping says about `action` or about the action it belongs to; None where it says nothing."""
@@ -120,6 +115,16 @@ class Who(Section):
         if said is None and action in BELONGS_TO:
             return self.named(BELONGS_TO[action])
         return said
+
+
+class RepositoryWho(Who):
+    """The same for the whole repository, and what concerns no environment."""
+
+    check: Annotated[Allowed | None, Field(description="Tick a task of a checklist.")] = None
+    uncheck: Annotated[Allowed | None, Field(description="Take a tick back. Else as `check`.")] = None
+    skip: Annotated[Allowed | None, Field(description="Leave out a task of a checklist, with a reason.")] = None
+    release: Annotated[Allowed | None, Field(description="Cut a release.")] = None
+    flag: Annotated[Allowed | None, Field(description="Ask for the change of a feature flag.")] = None
 
 
 def at_least(role: str, wanted: Role) -> bool:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -43,11 +43,15 @@ class Section(BaseModel):
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """What one kind of value takes: the check that returns it or raises, its name in the reference, its JSON schema."""
+    """What one kind of value takes: the check that returns it or raises, its name for readers, its JSON schema.
+
+    `many` is the name of several. `as_text`: it is written back as its text.
+    """
 
     words: str
     check: Callable[[object], object]
     schema: JsonSchemaValue
+    many: str = ""
     as_text: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -58,7 +62,7 @@ class Kind:
         return dict(self.schema)
 
 
-def text(limit: int, *, words: str = "text", lines: bool = False) -> Kind:
+def text(limit: int, *, words: str = "text", many: str = "texts", lines: bool = False) -> Kind:
     """Text that a person can read in full: not blank, at most `limit` characters, no control characters."""
 
     def check(value: object) -> str:
@@ -75,14 +79,14 @@ def text(limit: int, *, words: str = "text", lines: bool = False) -> Kind:
             raise wrong("this text has characters that nobody can see", "take out line ends and control characters")
         return found
 
-    return Kind(words, check, {"type": "string", "minLength": 1, "maxLength": limit})
+    return Kind(words, check, {"type": "string", "minLength": 1, "maxLength": limit}, many)
 
 
 def _unreadable(character: str) -> bool:
     return character in _UNSEEN or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
 
 
-def shaped(pattern: str, words: str, example: str) -> Kind:
+def shaped(pattern: str, words: str, example: str, many: str = "") -> Kind:
     """Text of the form `pattern`; `words` names the form in a refusal and in the reference."""
 
     def check(value: object) -> str:
@@ -91,7 +95,7 @@ def shaped(pattern: str, words: str, example: str) -> Kind:
             raise wrong(f"{shown(value)} is not {words}", f"write something like `{example}`")
         return found
 
-    return Kind(words, check, {"type": "string", "pattern": f"^{pattern}$"})
+    return Kind(words, check, {"type": "string", "pattern": f"^{pattern}$"}, many)
 
 
 def counting(low: int, high: int) -> Kind:
@@ -104,10 +108,12 @@ def counting(low: int, high: int) -> Kind:
             fix = f"write `{value}` without quotes" if quoted else f"write a number such as `{max(low, 1)}`"
             raise wrong(f"a whole number is wanted here, not {shown(value)}", fix)
         if not low <= number <= high:
-            raise wrong(f"{shown(value)} is out of range", f"write a number from {low} to {high}")
+            fix = f"write a number from {low} to {high}" if low < high else f"write `{low}`"
+            raise wrong(f"{shown(value)} is out of range", fix)
         return number
 
-    return Kind(f"a number from {low} to {high}", check, {"type": "integer", "minimum": low, "maximum": high})
+    words = f"a number from {low} to {high}" if low < high else f"the number {low}"
+    return Kind(words, check, {"type": "integer", "minimum": low, "maximum": high})
 
 
 def _flag(value: object) -> bool:
@@ -164,11 +170,16 @@ def time_zones() -> frozenset[str]:
     return frozenset(available_timezones() | {"UTC"})
 
 
+@lru_cache(maxsize=256)
+def _zone_near(word: str) -> str | None:
+    return nearest(word, sorted(time_zones()))
+
+
 def _time_zone(value: object) -> str:
     found = text_of(value)
     if found in time_zones():
         return found or "UTC"
-    guess = nearest(found or "", sorted(time_zones()))
+    guess = _zone_near(found or "")
     fix = f"did you mean `{guess}`?" if guess else "write a name such as `Europe/Berlin` or `UTC`"
     raise wrong(f"{shown(value)} is not a time zone", fix)
 
@@ -198,23 +209,32 @@ _TEAM = {"type": "string", "pattern": r"^team:[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"}
 Line = Annotated[str, text(300)]
 Query = Annotated[str, text(4000, words="a query", lines=True)]
 Flag = Annotated[bool, Kind("`true` or `false`", _flag, {"type": "boolean"})]
-Team = Annotated[str, Kind("a team such as `team:sre`", _team, _TEAM)]
+Team = Annotated[str, Kind("a team such as `team:sre`", _team, _TEAM, "teams such as `team:sre`")]
 Allowed = Annotated[
     Role | tuple[Team, ...],
     Kind(
-        "a role (at least), or a list of teams",
+        "a role, or a list of teams",
         _allowed,
         {"anyOf": [{"enum": list(ROLES)}, {"type": "array", "items": _TEAM}]},
     ),
 ]
-Glob = Annotated[str, Kind("a pattern", check_glob, {"type": "string", "minLength": 1, "maxLength": 200})]
+Glob = Annotated[str, Kind("a pattern", check_glob, {"type": "string", "minLength": 1, "maxLength": 200}, "patterns")]
 TimeZone = Annotated[str, Kind("a time zone such as `Europe/Berlin`", _time_zone, {"type": "string"})]
 Partial = Annotated[dict[str, object], Kind("keys of this file", _partial, {"type": "object"})]
 Name = Annotated[
-    str, shaped(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", "a name (letters, digits, `_`, `.`, `-`)", "shop-prod")
+    str, shaped(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", "a name (letters, digits, `_`, `.`, `-`)", "shop-prod", "names")
 ]
-Item = Annotated[str, shaped(r"[a-z][a-z0-9_]{0,63}", "the name of an item (lower case, `_`)", "unit")]
-Login = Annotated[str, shaped(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98})(?:\[bot\])?", "a GitHub login", "jane-doe")]
+Item = Annotated[str, shaped(r"[a-z][a-z0-9_]{0,63}", "the name of an item (lower case, `_`)", "unit", "items")]
+Login = Annotated[
+    str,
+    shaped(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98})(?:\[bot\])?", "a GitHub login", "jane-doe", "GitHub logins"),
+]
 EnvironmentName = Annotated[
-    str, shaped(r"[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,99})", "the name of an environment (no spaces)", "production")
+    str,
+    shaped(
+        r"[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,99})",
+        "the name of an environment (no spaces)",
+        "production",
+        "names of environments",
+    ),
 ]
