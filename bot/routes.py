@@ -6,7 +6,7 @@ one place where our own events are dropped, so that the bot never answers itself
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,15 +67,7 @@ def route(event: Event, received_at: float, app_id: int) -> Routed:
     """Look the event up in the table. Events of a repository also tell how that repository is called now."""
     routed = ROUTES[type(event)](event, Receipt(received_at, app_id))
     repos = (event.repo,) if isinstance(event, Heard) else routed.repos
-    return Routed(merged(routed.wakes), routed.asked, routed.heads, repos)
-
-
-def merged(wakes: Iterable[Wake]) -> tuple[Wake, ...]:
-    """Each subject once, urgent if any of its wakes is."""
-    urgent: dict[Subject, bool] = {}
-    for wake in wakes:
-        urgent[wake.subject] = urgent.get(wake.subject, False) or wake.urgent
-    return tuple(Wake(each, urgent[each]) for each in urgent)
+    return Routed(tuple(dict.fromkeys(routed.wakes)), routed.asked, routed.heads, repos)
 
 
 def _nothing(event: object, receipt: Receipt) -> Routed:

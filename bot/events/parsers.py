@@ -85,10 +85,15 @@ def _hears(shape: type[P], build: Callable[[P, Source], Event | Ignored]) -> Par
             return Ignored("not sent to an installation of the App: a webhook of the repository or organisation itself")
         if where is None:
             raise BadPayloadError("Object missing required field `repository`")
-        repo = Repo(where.id, where.owner.login, where.name, installation.id, where.default_branch, where.private)
+        repo = _repo(where, installation, where.default_branch)
         return build(payload, (delivery, repo, payload.sender or NOBODY))
 
     return parser
+
+
+def _repo(where: gh.NamedRepository, installation: gh.Installation, default_branch: str) -> Repo:
+    owner, _, name = where.full_name.partition("/")
+    return Repo(where.id, owner, name, installation.id, default_branch, where.private)
 
 
 def _id(app: gh.App | None) -> int | None:
@@ -158,9 +163,11 @@ def _owner(run: gh.CheckRun) -> int | None:
     return _id(run.app) or _id(run.check_suite.app if run.check_suite else None)
 
 
-def _button(payload: gh.ButtonPayload, source: Source) -> Event:
-    run, button = payload.check_run, payload.requested_action.identifier
-    return ButtonPressed(*source, button, run.external_id or "", run.id, run.head_sha, _owner(run))
+def _button(payload: gh.ButtonPayload, source: Source) -> Event | Ignored:
+    run, button = payload.check_run, payload.requested_action
+    if button is None:
+        return Ignored("no button was named")
+    return ButtonPressed(*source, button.identifier, run.external_id or "", run.id, run.head_sha, _owner(run))
 
 
 def _check_suite(payload: gh.CheckSuitePayload, source: Source) -> Event:
@@ -194,11 +201,9 @@ _INSTALLATION = msgspec.json.Decoder(gh.InstallationPayload)
 
 def _installation(delivery: str, body: bytes) -> Event | Ignored:
     payload = _decode(_INSTALLATION, body)
-    added = []
-    for repository in payload.repositories_added or payload.repositories or ():
-        owner, _, name = repository.full_name.partition("/")
-        added.append(Repo(repository.id, owner, name, payload.installation.id, "", repository.private))
-    return InstallationChanged(delivery, tuple(added)) if added else Ignored("no repository was added")
+    listed = payload.repositories_added or payload.repositories or ()
+    added = tuple(_repo(repository, payload.installation, "") for repository in listed)
+    return InstallationChanged(delivery, added) if added else Ignored("no repository was added")
 
 
 def _ping(delivery: str, body: bytes) -> Event:

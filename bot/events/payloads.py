@@ -26,28 +26,19 @@ class Account(Struct, frozen=True):
 
 
 class App(Struct, frozen=True):
-    id: Id
-
-
-class Owner(Struct, frozen=True):
-    login: Name
-
-
-class Repository(Struct, frozen=True):
-    id: Id
-    name: Name
-    owner: Owner
-    default_branch: Name
-    private: bool = True  # the safe assumption
+    id: Id | None = None
 
 
 class NamedRepository(Struct, frozen=True):
-    """How installation events list repositories: no owner, no default branch."""
+    """How installation events list repositories: without their default branch. Private is the safe assumption."""
 
     id: Id
-    name: Name
     full_name: Annotated[str, Meta(max_length=511, pattern="^[^/\x00-\x1f\x7f]+/[^/\x00-\x1f\x7f]+$")]
     private: bool = True
+
+
+class Repository(NamedRepository, frozen=True, kw_only=True):
+    default_branch: Name
 
 
 class Installation(Struct, frozen=True):
@@ -164,7 +155,7 @@ class CheckRunPayload(Payload, frozen=True, kw_only=True):
 
 
 class ButtonPayload(CheckRunPayload, frozen=True, kw_only=True):
-    requested_action: Pressed
+    requested_action: Pressed | None = None
 
 
 class CheckSuite(Struct, frozen=True):
