@@ -87,7 +87,8 @@ class Decision(Generic[R]):
     """Everything that follows from looking at one subject once.
 
     `answered` names the asks (by store id) that this decision deals with. `withdraw` lists keys of effects that must not go out any more
-    if they are still pending (a shift that a rollback overtook).
+    if they are still pending (a shift that a rollback overtook). `urgent` effects (halt, rollback) may use what is kept in reserve of
+    GitHub's limits and do not queue for their slot.
     """
 
     record: R
@@ -100,6 +101,7 @@ class Decision(Generic[R]):
     withdraw: tuple[str, ...] = ()
     wake_at: float | None = None
     because: str = ""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
