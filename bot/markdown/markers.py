@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import quote, unquote
 
-_NAME = r"[a-z][a-z0-9-]*"
+_NAME = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 _VALUE = r"(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})*"
 _MARKER = re.compile(rf"<!-- tagboat:({_NAME})((?: {_NAME}={_VALUE})*) -->")
 _FORGED = re.compile(r"<!--\s*tagboat:.*?(?:-->|\Z)", re.DOTALL)
@@ -30,7 +30,7 @@ class Marker:
 def marker(kind: str, **fields: str | int) -> str:
     """`<!-- tagboat:kind key=value … -->`, fields in the given order; an underscore in a field's name becomes a hyphen.
 
-    Raises ValueError for a kind or field name outside `a-z0-9-`.
+    Raises ValueError for a kind or field name that is not words of `a-z0-9` with single hyphens between.
     """
     parts = [f"tagboat:{kind}"]
     for name, value in fields.items():

@@ -2,7 +2,6 @@
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.commands.arguments import Arguments, UsageError
 from bot.commands.parse import Command, parse
