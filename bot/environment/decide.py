@@ -21,7 +21,13 @@ from bot.rollout.machine import reassert
 from bot.rollout.model import Phase, Want, Wanted
 from bot.subject import pull
 
-STEERING = {"promote": Want.PROMOTE, "halt": Want.HALT, "resume": Want.RESUME, ROLLBACK: Want.ROLLBACK}
+STEERING = {
+    "promote": Want.PROMOTE,
+    "promote_all": Want.PROMOTE_ALL,
+    "halt": Want.HALT,
+    "resume": Want.RESUME,
+    ROLLBACK: Want.ROLLBACK,
+}
 ROOT_WAIT = 10.0  # seconds until a root deployment that GitHub has not confirmed is looked for again
 
 

@@ -67,7 +67,7 @@ def plan_deploy(
     environment = facts.policy.environment(facts.name)
     if environment is None:
         return Refused("unknown_environment", f"The policy knows no environment {code(facts.name)} any more.")
-    planned = compile_plan(gate_facts.strategy, facts.policy, facts.name, candidate=request.sha, baseline=baseline)
+    planned = compile_plan(gate_facts.strategy, facts.policy, environment, candidate=request.sha, baseline=baseline)
     return Refused(planned.code, planned.sentence) if isinstance(planned, NoPlan) else planned
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from bot.decision import Actor
+from bot.decision import Actor, Head
 from bot.pipeline import Check
 from bot.policy import Environment, Policy
 from bot.policy.strategies import StrategyName
@@ -51,14 +51,6 @@ class Busy:
     phase: str
     by: str
     number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A head that a pull request had, with *our* time of receipt: commit dates can be forged. `sha` is full."""
-
-    sha: str
-    received_at: float
 
 
 @dataclass(frozen=True, slots=True)

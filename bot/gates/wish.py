@@ -1,10 +1,12 @@
 """Gates about the wish itself: who asks, for which commit, from where. They read nothing of the environment's present state."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from bot.gates.model import GateFacts, Head, Refusal
+from bot.decision import Head
+from bot.gates.model import GateFacts, Permission, Refusal
 from bot.markdown import code, short, utc
 from bot.policy.who import at_least
+from bot.policy.words import Role
 
 
 def mode(facts: GateFacts) -> Refusal | None:
@@ -41,35 +43,37 @@ def environment_known(facts: GateFacts) -> Refusal | None:
 
 
 def permission(facts: GateFacts) -> Refusal | None:
-    """Asked of GitHub when the wish is carried out. No answer is a no."""
-    if facts.permission is None:
-        return Refusal(
-            "permission_unknown",
-            "GitHub would not say what you may do here, and without an answer I do nothing.",
-            "Try again in a minute.",
-            wait=True,
-        )
+    """Asked of GitHub when the wish is carried out."""
     if facts.environment is None:
         return None  # environment_known says it
-    wanted = facts.policy.who(facts.environment, facts.action)
+    what = f"{code(facts.action)} on {code(facts.environment_name)}"
+    return may(what, facts.policy.who(facts.environment, facts.action), facts.permission, facts.teams)
+
+
+def may(
+    what: str, wanted: Role | tuple[str, ...], permission: Permission | None, teams: Mapping[str, bool]
+) -> Refusal | None:
+    """Whether somebody with this `permission`, in these `teams`, may do `what`, which is for `wanted`. No answer is a no."""
     if isinstance(wanted, str):
-        if at_least(facts.permission, wanted):
+        if permission is None:
+            return Refusal(
+                "permission_unknown",
+                "GitHub would not say what you may do here, and without an answer I do nothing.",
+                "Try again in a minute.",
+                wait=True,
+            )
+        if at_least(permission, wanted):
             return None
         return Refusal(
             "permission_denied",
-            f"`{facts.action}` on {code(facts.environment_name)} needs {wanted} access; you have {facts.permission}.",
-            f"Ask somebody with {wanted} access to do it.",
+            f"{what} needs {wanted} access; you have {permission}.",
+            "Ask somebody who has it.",
             f"people with {wanted} access",
         )
-    if any(facts.teams.get(team) for team in wanted):
+    if any(teams.get(team) for team in wanted):
         return None
-    teams = " or ".join(code(team) for team in wanted) or "nobody until the policy names a team"
-    return Refusal(
-        "team_required",
-        f"`{facts.action}` on {code(facts.environment_name)} is for members of {teams}.",
-        "Ask one of them to do it.",
-        teams,
-    )
+    named = " or ".join(code(team) for team in wanted) or "nobody until the policy names a team"
+    return Refusal("team_required", f"{what} is for {named}.", "Ask one of them.", named)
 
 
 def accepted_source(facts: GateFacts) -> Refusal | None:

@@ -1,0 +1,148 @@
+"""One comment: sees it (👀), then answers every command in it, in order, all or none by permission, with one final reaction."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from bot.commands import say
+from bot.commands.arguments import UsageError
+from bot.commands.model import Command, DidYouMean, Parsed, ParseError
+from bot.commands.promote import action as promote_action
+from bot.commands.table import COMMANDS
+from bot.commands.verb import Answer, CommandFacts
+from bot.decision import Actor, Ask, Asked, Audit, Decision, Show
+from bot.effects import React, Reaction
+from bot.gates import Refusal
+from bot.gates.wish import may
+from bot.markdown import code
+from bot.policy.who import Action
+from bot.subject import Subject, dora, environment, pull
+
+
+class CommandRecord(msgspec.Struct, frozen=True):
+    """Whether the 👀 is out, and whether the answer is."""
+
+    seen: bool = False
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLook:
+    """`asked` is None once it was answered; `facts` is None as long as only the 👀 is due, or when nothing here is addressed to us."""
+
+    asked: Asked | None
+    facts: CommandFacts | None
+    addressed: bool = True
+
+
+def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
+    asked, facts = look.asked, look.facts
+    if asked is None:
+        return Decision(record, because="This comment was answered before.")
+    if not look.addressed:
+        return Decision(CommandRecord(True, True), answered=(asked.id,), because="Nothing here is addressed to me.")
+    if facts is None:
+        eyes = (React(int(asked.what["comment"]), "eyes"),) if asked.what.get("kind") == "comment" else ()
+        return Decision(CommandRecord(seen=True), effects=eyes, wake_at=0.0, because="A comment with commands came in.")
+    answers = _answers(facts)
+    subject = pull(facts.repo, facts.number)
+    sections = tuple(
+        Show(subject, _slot(facts, place), answer.text) for place, answer in enumerate(answers) if answer.text
+    )
+    asks = tuple(ask for place, answer in enumerate(answers) if (ask := _ask(facts, place, answer)) is not None)
+    effects = (React(facts.comment, _reaction(answers, asks)),) if facts.kind == "comment" else ()
+    audit = tuple(
+        Audit(facts.by.login, _verb(typed), answer.code or "accepted", answer.text[:500])
+        for typed, answer in zip(facts.typed, answers, strict=True)
+    )
+    refused = sum(1 for answer in answers if answer.code)
+    return Decision(
+        CommandRecord(True, True),
+        sections=sections,
+        effects=effects,
+        asks=asks,
+        audit=audit,
+        answered=(asked.id,),
+        because=f"{facts.by.login} typed {', '.join(_verb(typed) for typed in facts.typed)}; {refused} refused.",
+    )
+
+
+def _answers(facts: CommandFacts) -> tuple[Answer, ...]:
+    """One answer per typed thing. When the author lacks the right to any one of them, none is carried out."""
+    denied = {place: why for place, typed in enumerate(facts.typed) if (why := _denied(facts, typed)) is not None}
+    answers = []
+    for place, typed in enumerate(facts.typed):
+        if isinstance(typed, DidYouMean):
+            answers.append(Answer(say.near_miss(typed, facts.policy.commands.prefix), "did_you_mean"))
+        elif isinstance(typed, ParseError):
+            answers.append(Answer(say.misread(typed), typed.code))
+        elif denied:
+            why = denied.get(place) or Refusal(
+                "all_or_none", "Another command of this comment was refused.", "Type this one in a comment of its own."
+            )
+            answers.append(_headed(facts, typed, Answer(say.refused([why]), why.code)))
+        else:
+            answers.append(_headed(facts, typed, _answer(facts, place, typed)))
+    return tuple(answers)
+
+
+def _answer(facts: CommandFacts, place: int, typed: Command) -> Answer:
+    try:
+        return COMMANDS[typed.verb].decide(facts, place, typed, _slot(facts, place))
+    except UsageError as error:
+        return Answer(say.misused(typed, error.message, error.hint), "usage")
+
+
+def _headed(facts: CommandFacts, typed: Command, answer: Answer) -> Answer:
+    text = f"{say.heading(typed.text or '/' + typed.verb, facts.by.login)}\n\n{answer.text}"
+    return Answer(text, answer.code, answer.asking)
+
+
+def _denied(facts: CommandFacts, typed: Parsed) -> Refusal | None:
+    """Why this command may not be carried out at all: a changed comment, a verb that is not built, a person without the right."""
+    if not isinstance(typed, Command):
+        return None
+    if typed.verb not in COMMANDS:
+        return say.not_built(typed.verb)
+    if facts.fresh != "yes":
+        return Refusal(
+            f"comment_{facts.fresh}",
+            f"This comment was {facts.fresh} before I could act on it.",
+            "Type the command again in a new comment.",
+        )
+    needs = promote_action(typed, facts.policy) if typed.verb == "promote" else COMMANDS[typed.verb].needs
+    return _may(facts, typed, needs)
+
+
+def _may(facts: CommandFacts, typed: Command, needs: Action) -> Refusal | None:
+    """By the rules of the environment that is named, else by the repository's."""
+    target = next((found for word in typed.args if (found := facts.policy.environment(word)) is not None), None)
+    return may(code("/" + typed.verb), facts.policy.who(target, needs), facts.permission, facts.teams)
+
+
+def _slot(facts: CommandFacts, place: int) -> str:
+    """Where the answer stands: slots sort by the time of asking."""
+    return f"answer:{int(facts.at):012d}:{facts.source}:{place}"
+
+
+def _ask(facts: CommandFacts, place: int, answer: Answer) -> Ask | None:
+    if answer.asking is None:
+        return None
+    target: Subject
+    if answer.asking.question is not None:
+        target, what = dora(facts.repo), msgspec.to_builtins(answer.asking.question)
+    else:
+        target, what = environment(facts.repo, answer.asking.environment), msgspec.to_builtins(answer.asking.request)
+    by = Actor(facts.by.id, facts.by.login)
+    return Ask(Asked(source=facts.source, ordinal=place + 1, target=target, by=by, at=facts.at, what=what))
+
+
+def _reaction(answers: tuple[Answer, ...], asks: tuple[Ask, ...]) -> Reaction:
+    if any(answer.code for answer in answers):
+        mistakes = {"usage", "did_you_mean"}
+        return "confused" if all(not answer.code or answer.code in mistakes for answer in answers) else "-1"
+    return "rocket" if any(ask.asked.target.topic == "environment" for ask in asks) else "+1"
+
+
+def _verb(typed: Parsed) -> str:
+    return "/" + typed.verb

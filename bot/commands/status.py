@@ -1,0 +1,22 @@
+"""`/status`: what is live where, since when and by whom, and what is moving."""
+
+from bot.commands.arguments import Arguments
+from bot.commands.model import Command
+from bot.commands.verb import Answer, CommandFacts, Verb
+from bot.environment.model import EnvironmentRecord
+from bot.environment.render import render_status
+from bot.markdown import table
+
+USAGE = "/status"
+
+
+def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer:
+    Arguments(typed, USAGE).finish()
+    names = (*facts.policy.environment_names, *(it for it in facts.environments if it not in facts.policy.environments))
+    if not names:
+        return Answer("No environment is known: the policy names none, and nothing was deployed yet.")
+    rows = [render_status(name, facts.environments.get(name, EnvironmentRecord())) for name in names]
+    return Answer(table(("Environment", "Live", "Since", "By", "Moving"), rows))
+
+
+VERB = Verb("status", USAGE, "What is live where, since when, and what is moving.", "status", decide)

@@ -1,0 +1,20 @@
+"""The table of commands: what works, in the order in which help tells it."""
+
+from collections.abc import Mapping
+
+from bot.commands import deploy, dora, halt, plan, promote, resume, rollback, status
+from bot.commands.help import answered_with
+from bot.commands.verb import Verb
+
+_LISTED = (
+    deploy.VERB,
+    plan.VERB,
+    status.VERB,
+    promote.VERB,
+    halt.VERB,
+    resume.VERB,
+    rollback.VERB,
+    dora.VERB,
+)
+
+COMMANDS: Mapping[str, Verb] = {verb.name: verb for verb in (*_LISTED, answered_with(_LISTED))}

@@ -1,0 +1,82 @@
+"""What a command is: its usage, its summary, what it needs, and the pure function that answers it. One file per verb, one row in COMMANDS."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.commands.arguments import UsageError
+from bot.commands.model import Command, Parsed
+from bot.decision import Actor
+from bot.dora.model import Question
+from bot.environment.model import EnvironmentRecord, Request
+from bot.gates import GateFacts
+from bot.gates.model import Permission
+from bot.policy import Policy
+from bot.policy.who import Action
+
+Kind = Literal["comment", "button"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFacts:
+    """Everything read about one comment (or button press) with commands in it, at one instant.
+
+    `typed` is what the text says, in order. `wishes` holds, by place in `typed`, the facts for the gates of those commands that would
+    deploy. `fresh` says whether the comment is still what was typed. `teams` says of each team that the policy names for something
+    typed here whether the author is an active member.
+    """
+
+    now: float
+    repo: int
+    source: str
+    kind: Kind
+    comment: int
+    number: int
+    is_pull: bool
+    by: Actor
+    at: float
+    policy: Policy
+    paused: bool
+    fresh: Literal["yes", "edited", "deleted"]
+    permission: Permission | None
+    typed: tuple[Parsed, ...]
+    environments: Mapping[str, EnvironmentRecord]
+    wishes: Mapping[int, GateFacts] = field(default_factory=dict)
+    teams: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What an answered command asks of another subject: a `request` of an environment, or a `question` about the metrics."""
+
+    environment: str = ""
+    request: Request | None = None
+    question: Question | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said to one command. `code` is the reason code of a refusal, empty when it was not refused."""
+
+    text: str
+    code: str = ""
+    asking: Asking | None = None
+
+
+Decide = Callable[[CommandFacts, int, Command, str], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """`needs` is the action of the policy's `who` that it takes; `decide` gets the facts, its place, what was typed and the answer's
+    slot, and may raise UsageError. `in_issues` says that it may be typed where there is no pull request."""
+
+    name: str
+    usage: str
+    summary: str
+    needs: Action
+    decide: Decide
+    in_issues: bool = True
+
+
+__all__ = ["Answer", "Asking", "CommandFacts", "Decide", "Kind", "UsageError", "Verb"]

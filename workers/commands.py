@@ -1,0 +1,138 @@
+"""Looks at one comment (or button press) with commands in it: who wrote it, whether it still stands, and what each command needs to know."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from bot.commands import deploy, plan
+from bot.commands.arguments import UsageError
+from bot.commands.decide import CommandLook, CommandRecord
+from bot.commands.model import Command, Parsed
+from bot.commands.parse import parse
+from bot.commands.verb import CommandFacts
+from bot.decision import Asked, Memory
+from bot.environment.model import EnvironmentRecord
+from bot.gates import GateFacts
+from bot.policy import Policy
+from bot.subject import Repo, Subject
+from workers import gate_facts
+from workers.environment import live_in
+from workers.gate_facts import at
+from workers.github import RepoClient, read
+from workers.github.errors import NotFound
+from workers.policy import policy_in_force
+from workers.tools import Tools
+
+READERS = {"deploy": deploy.read, "plan": plan.read}
+
+
+async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[CommandRecord], now: float) -> CommandLook:
+    """1 request for the 👀; then about 12 for a comment that would deploy, 4 for one that does not."""
+    asked = next(iter(memory.asked), None)
+    if asked is None:
+        return CommandLook(None, None)
+    client = tools.github.client(repo, urgent=True)
+    policy = (await policy_in_force(tools, client, repo, now)).policy
+    environments = await _environments(tools, repo)
+    typed, number = _typed(asked, policy, environments)
+    if not typed:
+        return CommandLook(asked, None, addressed=False)
+    if not memory.record.seen:
+        return CommandLook(asked, None)
+    is_button = asked.what["kind"] == "button"
+    facts = CommandFacts(
+        now=now,
+        repo=repo.id,
+        source=asked.source,
+        kind="button" if is_button else "comment",
+        comment=0 if is_button else int(asked.what["comment"]),
+        number=number,
+        is_pull=is_button or bool(asked.what["is_pull"]),
+        by=asked.by,
+        at=asked.at,
+        policy=policy,
+        paused=tools.settings.paused,
+        fresh="yes" if is_button else await _fresh(client, asked),
+        permission=await gate_facts.permission(client, asked.by.login),
+        typed=typed,
+        environments=environments,
+        wishes=await _wishes(tools, client, repo, policy, environments, asked, typed, number, now),
+    )
+    return CommandLook(asked, facts)
+
+
+def _typed(
+    asked: Asked, policy: Policy, environments: Mapping[str, EnvironmentRecord]
+) -> tuple[tuple[Parsed, ...], int]:
+    """What was typed, and the number of the pull request or issue. A button says what the same words in a comment would."""
+    if asked.what["kind"] != "button":
+        return parse(asked.what["body"], policy.commands.prefix), int(asked.what["number"])
+    name, _, root = str(asked.what["external_id"]).rpartition(":")
+    record = environments.get(name)
+    active = record.active if record else None
+    if active is None or str(active.root) != root:
+        return (), 0  # a panel of a rollout that is over: its buttons mean nothing any more
+    verb = str(asked.what["identifier"])
+    return (Command(verb, (name,), text=f"/{verb} {name}"),), active.request.number
+
+
+async def _environments(tools: Tools, repo: Repo) -> dict[str, EnvironmentRecord]:
+    return {
+        Subject.parse(text).name: msgspec.json.decode(body, type=EnvironmentRecord)
+        for text, body in await tools.store.records(repo.id, "environment")
+    }
+
+
+async def _fresh(client: RepoClient, asked: Asked) -> Literal["yes", "edited", "deleted"]:
+    """Whether the comment still says what its author posted: others may edit comments, and people take theirs back."""
+    comment: Any = await read.comment(client, int(asked.what["comment"]))
+    if comment is None:
+        return "deleted"
+    changed = (comment.get("body") or "") != asked.what["body"] or at(comment["updated_at"]) > at(comment["created_at"])
+    return "edited" if changed else "yes"
+
+
+async def _wishes(
+    tools: Tools,
+    client: RepoClient,
+    repo: Repo,
+    policy: Policy,
+    environments: Mapping[str, EnvironmentRecord],
+    asked: Asked,
+    typed: tuple[Parsed, ...],
+    number: int,
+    now: float,
+) -> dict[int, GateFacts]:
+    """The gates' facts for each command that would deploy; none for an issue, nor for a command that reads wrongly."""
+    found: dict[int, GateFacts] = {}
+    for place, command in enumerate(typed):
+        if not isinstance(command, Command) or command.verb not in READERS:
+            continue
+        try:
+            wish = READERS[command.verb](command, policy)
+            answer = await read.pull(client, number)
+        except (UsageError, NotFound):
+            continue
+        environment = policy.environment(wish.environment)
+        name = environment.name if environment else wish.environment
+        after = environment.after if environment else None
+        found[place] = await gate_facts.fill(
+            tools,
+            client,
+            repo,
+            policy,
+            environments.get(name, EnvironmentRecord()),
+            action="deploy",
+            environment=name,
+            strategy=wish.strategy,
+            actor=asked.by,
+            asked_at=asked.at,
+            pull=gate_facts.pull_of(answer),
+            sha=None,
+            pin=wish.pin,
+            first=wish.first,
+            before=await live_in(tools, client, repo, after) if after else None,
+            now=now,
+        )
+    return found

@@ -1,0 +1,156 @@
+"""Looks at one environment: what was asked of it, what drivers and SLIs say of the rollout that moves, and what the gates need to know."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from bot.decision import Asked, Memory
+from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
+from bot.gates import GateFacts, Live
+from bot.ledger import Merged
+from bot.policy import Policy
+from bot.policy.strategies import StrategyName
+from bot.rollout.analysis import queries
+from bot.rollout.evidence import Reading
+from bot.rollout.facts import Reported
+from bot.subject import Repo, Subject
+from bot.subject import environment as environment_subject
+from workers import gate_facts
+from workers.gate_facts import at
+from workers.github import RepoClient, read
+from workers.policy import policy_in_force
+from workers.sli import PROVIDERS
+from workers.tools import Tools
+
+TERMINAL = frozenset({"success", "failure", "error"})
+LATE = 3600.0  # seconds after the end of a rollout during which a driver that still owes a report is listened to
+
+
+async def observe(
+    tools: Tools, repo: Repo, subject: Subject, memory: Memory[EnvironmentRecord], now: float
+) -> EnvironmentFacts:
+    """1 request when nothing moves; with a rollout one more per shift that owes a report, and the SLIs of the step."""
+    client = tools.github.client(repo, urgent=memory.record.active is not None)
+    record, name = memory.record, subject.name
+    policy = (await policy_in_force(tools, client, repo, now)).policy
+    asked = tuple((it, msgspec.convert(it.what, Request)) for it in memory.asked)
+    adopted = None
+    if record.live is None and record.active is None:
+        adopted = await gate_facts.newest_success(client, name)
+    moving = record.active or record.ended
+    return EnvironmentFacts(
+        now=now,
+        repo=repo.id,
+        name=name,
+        policy=policy,
+        adopted=adopted,
+        asked=asked,
+        gates={
+            it.id: await _gates(tools, client, repo, policy, record, name, it, request, now)
+            for it, request in asked
+            if request.verb == "deploy" and record.active is None
+        },
+        results=memory.results,
+        refused={key: str(result.value.get("message", "")) for key, result in memory.refused.items()},
+        reports=await _reports(client, moving, memory, now) if moving else (),
+        readings=await _readings(tools, policy, record.active, now) if record.active else (),
+        merged=await _merged(tools, repo) if record.active else {},
+    )
+
+
+async def _gates(
+    tools: Tools,
+    client: RepoClient,
+    repo: Repo,
+    policy: Policy,
+    record: EnvironmentRecord,
+    name: str,
+    asked: Asked,
+    request: Request,
+    now: float,
+) -> GateFacts:
+    """The gates' facts once more, for the commit that the command's job agreed to."""
+    wanted = policy.environment(name)
+    return await gate_facts.fill(
+        tools,
+        client,
+        repo,
+        policy,
+        record,
+        action="deploy",
+        environment=name,
+        strategy=_strategy(request.strategy),
+        actor=asked.by,
+        asked_at=request.at,
+        pull=gate_facts.pull_of(await read.pull(client, request.number)),
+        sha=request.sha,
+        pin=request.pin,
+        first=request.first,
+        before=await live_in(tools, client, repo, wanted.after) if wanted and wanted.after else None,
+        now=now,
+    )
+
+
+def _strategy(name: str) -> StrategyName | None:
+    return msgspec.convert(name, StrategyName) if name else None
+
+
+async def live_in(tools: Tools, client: RepoClient, repo: Repo, name: str) -> Live | None:
+    """What is live in another environment: what its own job remembers, else what GitHub says. None while something moves there."""
+    body = (await tools.store.load(environment_subject(repo.id, name))).record
+    record = msgspec.json.decode(body, type=EnvironmentRecord) if body else EnvironmentRecord()
+    if record.active is not None:
+        return None
+    return record.live or await gate_facts.newest_success(client, name)
+
+
+async def _merged(tools: Tools, repo: Repo) -> dict[str, int]:
+    return {it.sha: it.number for it in await tools.store.ledger(repo.id, ["merged"]) if isinstance(it, Merged)}
+
+
+async def _reports(
+    client: RepoClient, active: Active, memory: Memory[EnvironmentRecord], now: float
+) -> tuple[Reported, ...]:
+    """The newest word on each shift that owes one. After the end only latecomers are listened to, and not for ever."""
+    owed = [shift for shift in active.shifts if shift.reported is None or shift.reported.state not in TERMINAL]
+    if memory.record.active is None and now - active.rollout.entered_at > LATE:
+        return ()
+    found = []
+    for shift in owed:
+        result = memory.results.get(shift.key)
+        id = shift.id or (int(result.value["id"]) if result else 0)
+        if id and (report := newest(shift, await read.deployment_statuses(client, id))) is not None:
+            found.append(report)
+    return tuple(found)
+
+
+def newest(shift: Shift, statuses: Iterable[Any]) -> Reported | None:
+    """Statuses in the order of their ids, never of their arrival. `inactive` is nobody's report: GitHub adds it by itself."""
+    said = [status for status in statuses if status["state"] != "inactive"]
+    if not said:
+        return None
+    status = max(said, key=lambda it: it["id"])
+    return Reported(
+        step=shift.step,
+        attempt=shift.attempt,
+        generation=shift.generation,
+        state=status["state"],
+        at=at(status["created_at"]),
+        description=status.get("description") or "",
+    )
+
+
+async def _readings(tools: Tools, policy: Policy, active: Active, now: float) -> tuple[Reading, ...]:
+    """The SLIs of the present step on both tracks, since measuring of it began. Servers are named by policy and known to the operator."""
+    wanted = queries(active.rollout)
+    if not wanted or active.rollout.settled_at is None:
+        return ()
+    source, provider = tools.slis.get(policy.slis.provider), PROVIDERS.get(policy.slis.provider)
+    if source is None or provider is None:
+        why = f"The operator has configured no SLI server called {policy.slis.provider!r}."
+        return tuple(
+            Reading(query.key, track, 0, 0, now, error=why) for query in wanted for track in ("candidate", "baseline")
+        )
+    measured = await provider(source, policy.slis, wanted, since=active.rollout.settled_at, now=now)
+    return measured.readings

@@ -1,0 +1,245 @@
+"""Fills `GateFacts` for every caller: the command that previews, `/plan`, and the environment's job that asks the gates once more."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from bot.decision import Actor
+from bot.environment.model import EnvironmentRecord
+from bot.gates import Approval, Busy, GateFacts, Live, Pull
+from bot.gates.model import Permission, Source
+from bot.pipeline import Check
+from bot.pipeline.checks import state_of_run, state_of_status
+from bot.policy import Environment, Policy
+from bot.policy.strategies import StrategyName
+from bot.policy.who import Action
+from bot.policy.words import ROLES
+from bot.rollout.criteria import CriterionError, parse
+from bot.subject import Repo
+from workers.github import RepoClient, read
+from workers.github.errors import GitHubError, NotFound, RateLimited, Unreachable
+from workers.tools import Tools
+
+LOOKED_AT = 10  # foreign deployments that are looked at, newest first, for what is live
+
+
+async def fill(
+    tools: Tools,
+    client: RepoClient,
+    repo: Repo,
+    policy: Policy,
+    record: EnvironmentRecord,
+    *,
+    action: Action,
+    environment: str,
+    strategy: StrategyName | None,
+    actor: Actor,
+    asked_at: float,
+    pull: Pull,
+    sha: str | None,
+    pin: str | None,
+    first: bool,
+    before: Live | None,
+    now: float,
+) -> GateFacts:
+    """About ten requests, most of them free when nothing has changed. `sha` is what was asked for; None takes what the pull request
+    is now. `before` is what is live in the environment that must come first."""
+    wanted = policy.environment(environment)
+    target = await _resolve(client, pull, pin) if sha is None else sha
+    live = record.live or await newest_success(client, environment)
+    contains, commits = await _ahead(client, live, target)
+    return GateFacts(
+        now=now,
+        action=action,
+        asked_at=asked_at,
+        actor=actor,
+        permission=await permission(client, actor.login),
+        policy=policy,
+        paused=tools.settings.paused,
+        default_branch=repo.default_branch,
+        environment_name=wanted.name if wanted else environment,
+        strategy=strategy or (wanted.strategy if wanted else "recreate"),
+        source=source_of(pull),
+        sha=target,
+        pin=pin,
+        pull=await _reviewed(client, pull, wanted),
+        heads=await tools.store.heads(repo.id, pull.number),
+        checks=await checks(client, target),
+        required=await _required(client, repo, wanted),
+        live=live,
+        contains_live=contains,
+        before=before,
+        same_as_before=before is not None and await _same_tree(client, before.sha, target),
+        busy=busy(record),
+        quarantined=next((it.why for it in record.quarantined if it.sha == target), ""),
+        first=first,
+        criteria_errors=criteria_errors(wanted),
+        commits=commits,
+    )
+
+
+def source_of(pull: Pull) -> Source:
+    return "default_branch" if pull.merged else "pull_request"
+
+
+async def _resolve(client: RepoClient, pull: Pull, pin: str | None) -> str:
+    """The full SHA that is meant: the pinned one as GitHub knows it, else the merge commit or the head."""
+    present = pull.merge_sha if pull.merged else pull.head_sha
+    if pin is None or present.startswith(pin):
+        return present
+    found = await read.commit(client, pin)
+    return str(found["sha"]) if found else pin
+
+
+async def permission(client: RepoClient, login: str) -> Permission | None:
+    """1 request: what somebody may do now. None when GitHub will not say; a passing fault is raised and tried again."""
+    try:
+        folded, role = await read.permission(client, login)
+    except (RateLimited, Unreachable):
+        raise
+    except GitHubError:
+        return None
+    name = role if role in ROLES else folded  # a role of the organisation counts as what it folds into
+    return name if name in ROLES else "none"
+
+
+async def checks(client: RepoClient, sha: str) -> tuple[Check, ...]:
+    """2 requests: check runs and commit statuses of a commit, as one kind of thing. None for a commit that GitHub does not know."""
+    try:
+        runs, statuses = await read.check_runs(client, sha), await read.statuses(client, sha)
+    except NotFound:
+        return ()
+    return (*map(_check_of_run, runs), *map(_check_of_status, statuses))
+
+
+def _check_of_run(run: Any) -> Check:
+    return Check(
+        app=(run.get("app") or {}).get("slug") or "",
+        name=run["name"],
+        state=state_of_run(run["status"], run.get("conclusion")),
+        url=run.get("html_url") or run.get("details_url") or "",
+        started_at=at(run.get("started_at")),
+        finished_at=at(run.get("completed_at")),
+        id=run["id"],
+    )
+
+
+def _check_of_status(status: Any) -> Check:
+    return Check(
+        app=(status.get("creator") or {}).get("login") or "",
+        name=status["context"],
+        state=state_of_status(status["state"]),
+        url=status.get("target_url") or "",
+        started_at=at(status.get("created_at")),
+        id=status["id"],
+    )
+
+
+def at(text: str | None) -> float:
+    """GitHub's time as Unix seconds; 0 for none."""
+    return datetime.fromisoformat(text).timestamp() if text else 0.0
+
+
+async def newest_success(client: RepoClient, environment: str) -> Live | None:
+    """The newest deployment by any tool that succeeded and is still in place; our transient shifts are not one."""
+    looked_at = [it for it in await read.deployments(client, environment=environment) if it["task"] != "shift"]
+    for deployment in looked_at[:LOOKED_AT]:
+        statuses = await read.deployment_statuses(client, deployment["id"])
+        newest = max(statuses, key=lambda it: it["id"], default=None)
+        if newest is not None and newest["state"] == "success":
+            creator = (deployment.get("creator") or {}).get("login") or ""
+            return Live(deployment["sha"], at(newest["created_at"]), deployment["id"], creator)
+    return None
+
+
+async def _ahead(client: RepoClient, live: Live | None, sha: str) -> tuple[bool | None, tuple[str, ...]]:
+    """Whether `sha` contains what is live, and the commits that it adds."""
+    if live is None:
+        return None, ()
+    try:
+        compared = await read.compare(client, live.sha, sha)
+    except NotFound:
+        return None, ()
+    return compared["status"] in {"ahead", "identical"}, tuple(commit["sha"] for commit in compared["commits"])
+
+
+async def _same_tree(client: RepoClient, one: str, other: str) -> bool:
+    """A squash of what was tested is another commit with the same tree."""
+    if one == other:
+        return True
+    left, right = await read.commit(client, one), await read.commit(client, other)
+    return bool(left and right and left["commit"]["tree"]["sha"] == right["commit"]["tree"]["sha"])
+
+
+async def _required(client: RepoClient, repo: Repo, environment: Environment | None) -> tuple[str, ...] | None:
+    """What the default branch's rules require; only read where the policy leaves the checks to them."""
+    if environment is None or environment.checks is not None:
+        return ()
+    try:
+        return tuple(name for name, _ in await read.required_checks(client, repo.default_branch))
+    except (RateLimited, Unreachable):
+        raise
+    except GitHubError:
+        return None
+
+
+async def _reviewed(client: RepoClient, pull: Pull, environment: Environment | None) -> Pull:
+    """The pull request with the newest review of each person, read only where approvals are needed."""
+    if environment is None or environment.approvals.count == 0:
+        return pull
+    newest: dict[int, Approval] = {}
+    for review in await read.reviews(client, pull.number):
+        if review.get("user") is None or review["state"].lower() == "commented":
+            continue
+        by = Actor(review["user"]["id"], review["user"]["login"])
+        newest[by.id] = Approval(by, review["state"].lower(), review["commit_id"] or "")
+    return Pull(
+        number=pull.number,
+        state=pull.state,
+        merged=pull.merged,
+        draft=pull.draft,
+        fork=pull.fork,
+        base=pull.base,
+        head_sha=pull.head_sha,
+        author=pull.author,
+        merge_sha=pull.merge_sha,
+        title=pull.title,
+        approvals=tuple(newest.values()),
+    )
+
+
+def pull_of(answer: Any) -> Pull:
+    """A pull request as the gates see it. A head whose repository is gone counts as a fork."""
+    head_repo = answer["head"].get("repo") or {}
+    author = answer.get("user") or {"id": 0, "login": "ghost"}
+    return Pull(
+        number=answer["number"],
+        state=answer["state"],
+        merged=bool(answer.get("merged")) or answer.get("merged_at") is not None,
+        draft=bool(answer.get("draft")),
+        fork=head_repo.get("id") != answer["base"]["repo"]["id"],
+        base=answer["base"]["ref"],
+        head_sha=answer["head"]["sha"],
+        author=Actor(author["id"], author["login"]),
+        merge_sha=answer.get("merge_commit_sha") or "",
+        title=answer["title"],
+    )
+
+
+def busy(record: EnvironmentRecord) -> Busy | None:
+    active = record.active
+    if active is None:
+        return None
+    return Busy(active.rollout.plan.candidate, active.rollout.phase.value, active.request.by, active.request.number)
+
+
+def criteria_errors(environment: Environment | None) -> tuple[str, ...]:
+    return tuple(_unreadable(environment.rollback.when)) if environment else ()
+
+
+def _unreadable(sentences: Iterable[str]) -> Iterable[str]:
+    for sentence in sentences:
+        try:
+            parse(sentence)
+        except CriterionError as error:
+            yield f"“{sentence}”: {error}"

@@ -1,0 +1,100 @@
+"""Looks at one pull request or issue: what GitHub says it is now, and what other subjects show in it."""
+
+from typing import Any
+
+import msgspec
+
+from bot.decision import Memory
+from bot.flow.model import FlowRecord
+from bot.pull.model import PullFacts, PullRecord, Thread
+from bot.subject import Repo, Subject, flow
+from workers.gate_facts import at
+from workers.github import RepoClient, read
+from workers.github.errors import NotFound
+from workers.policy import policy_in_force
+from workers.tools import Tools
+
+
+async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[PullRecord], now: float) -> PullFacts:
+    """2 requests; for a merge that is not in the ledger yet one more per 100 commits of the pull request."""
+    client = tools.github.client(repo)
+    number = int(subject.name)
+    thread = await _thread(client, number, with_commits=not memory.record.remembered)
+    sha = (thread.merge_sha if thread.merged else thread.head_sha) if thread else ""
+    return PullFacts(
+        now=now,
+        repo=repo.id,
+        thread=thread,
+        sections=await tools.store.sections(subject),
+        items=await _items(tools, repo, sha),
+        policy=(await policy_in_force(tools, client, repo, now)).policy,
+        edits=memory.asked,
+    )
+
+
+async def _thread(client: RepoClient, number: int, *, with_commits: bool) -> Thread | None:
+    try:
+        answer = await read.pull(client, number)
+    except NotFound:
+        return await _issue(client, number)
+    merged_at = at(answer.get("merged_at"))
+    commits = await read.pull_commits(client, number) if merged_at and with_commits else []
+    return Thread(
+        **_common(answer),
+        is_pull=True,
+        draft=bool(answer.get("draft")),
+        merged=bool(merged_at),
+        base=answer["base"]["ref"],
+        head_sha=answer["head"]["sha"],
+        merge_sha=(answer.get("merge_commit_sha") or "") if merged_at else "",
+        opened_at=at(answer["created_at"]),
+        merged_at=merged_at,
+        first_commit_at=first_commit_at(commits),
+        labels=tuple(label["name"] for label in answer.get("labels") or ()),
+    )
+
+
+async def _issue(client: RepoClient, number: int) -> Thread | None:
+    try:
+        answer = await client.get(f"issues/{number}")
+    except NotFound:
+        return None
+    return Thread(**_common(answer), is_pull=False, draft=False)
+
+
+def _common(answer: Any) -> dict[str, Any]:
+    author = answer.get("user") or {"login": "ghost", "type": "User"}
+    return {
+        "number": answer["number"],
+        "title": answer["title"],
+        "body": answer.get("body") or "",
+        "author": author["login"],
+        "author_is_bot": author.get("type") == "Bot",
+        "state": answer["state"],
+    }
+
+
+LONG_AGO = 30 * 86400.0
+
+
+def first_commit_at(commits: list[Any]) -> float:
+    """When work on a change began: the earliest of its own commits, merges of the base apart; 0 without any.
+
+    The author's date counts, unless it is after the committer's or more than 30 days before it: then it was carried over from
+    somewhere else.
+    """
+    times = []
+    for commit in commits:
+        if len(commit.get("parents") or ()) > 1:
+            continue
+        authored, committed = at(commit["commit"]["author"]["date"]), at(commit["commit"]["committer"]["date"])
+        times.append(authored if 0 <= committed - authored <= LONG_AGO else committed)
+    return min(times, default=0.0)
+
+
+async def _items(tools: Tools, repo: Repo, sha: str) -> dict[str, str]:
+    """The state of the pipeline's items of that commit, as its own job last saw them."""
+    if not sha:
+        return {}
+    body = (await tools.store.load(flow(repo.id, sha))).record
+    return dict(msgspec.json.decode(body, type=FlowRecord).items) if body else {}

@@ -1,0 +1,82 @@
+"""Looks at one tag: its commit, the tag before it, what lies between, and what the ledger knows of that."""
+
+from typing import Any
+
+from bot.decision import Memory
+from bot.ledger import Merged
+from bot.release.model import Commit, ReleaseFacts, ReleaseRecord
+from bot.subject import Repo, Subject
+from bot.versions.tags import previous_tag, version_of
+from workers.github import RepoClient, path, read
+from workers.policy import policy_in_force
+from workers.tools import Tools
+
+FIRST_RELEASE = 250  # commits that the notes of a first release list
+
+
+async def observe(
+    tools: Tools, repo: Repo, subject: Subject, memory: Memory[ReleaseRecord], now: float
+) -> ReleaseFacts:
+    """3 requests and one more per 100 tags and per 100 commits; none at all for tags that are no version."""
+    client = tools.github.client(repo)
+    tag = subject.name
+    if version_of(tag) is None:
+        return await _facts(tools, client, repo, tag, "", None, [], now)
+    names = {it["name"]: it["commit"]["sha"] for it in await read.tags(client)}
+    if tag not in names:
+        # The list lags behind the webhook.
+        found = await read.commit(client, tag)
+        if found is None:
+            return await _facts(tools, client, repo, tag, "", None, [], now)
+        names[tag] = found["sha"]
+    previous = previous_tag(tag, names)
+    commits = await _commits(client, names[previous] if previous else None, names[tag])
+    return await _facts(tools, client, repo, tag, names[tag], previous, commits, now)
+
+
+async def _commits(client: RepoClient, base: str | None, head: str) -> list[Any]:
+    """Oldest first."""
+    if base is None:
+        return list(reversed(await client.pages("commits", most=FIRST_RELEASE, sha=head)))
+    return list((await read.compare(client, base, head))["commits"])
+
+
+async def _facts(
+    tools: Tools,
+    client: RepoClient,
+    repo: Repo,
+    tag: str,
+    sha: str,
+    previous: str | None,
+    commits: list[Any],
+    now: float,
+) -> ReleaseFacts:
+    merged = tuple(it for it in await tools.store.ledger(repo.id, ["merged"]) if isinstance(it, Merged))
+    return ReleaseFacts(
+        now=now,
+        tag=tag,
+        sha=sha,
+        previous=previous,
+        commits=tuple(map(_commit, commits)),
+        complete=previous is not None or len(commits) < FIRST_RELEASE,
+        merged=merged,
+        policy=(await policy_in_force(tools, client, repo, now)).policy,
+        paused=tools.settings.paused,
+        compare_url=await _compare_url(client, previous, tag) if sha else "",
+    )
+
+
+def _commit(commit: Any) -> Commit:
+    author = commit.get("author") or {}
+    parents = commit.get("parents") or ()
+    return Commit(
+        sha=commit["sha"],
+        title=commit["commit"]["message"].partition("\n")[0],
+        author=author.get("login") or commit["commit"]["author"]["name"],
+        first_parent=parents[0]["sha"] if parents else "",
+    )
+
+
+async def _compare_url(client: RepoClient, previous: str | None, tag: str) -> str:
+    page = (await read.repository(client))["html_url"]
+    return f"{page}/{path('compare', f'{previous}...{tag}')}" if previous else f"{page}/{path('commits', tag)}"
