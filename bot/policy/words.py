@@ -172,7 +172,10 @@ def time_zones() -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def _zone_near(word: str) -> str | None:
-    return nearest(word, sorted(time_zones()))
+    # Comparing with all six hundred takes ten milliseconds: look only where the region or the city begins alike.
+    first = {part[:1].casefold() for part in (word, word.split("/")[-1])}
+    alike = (zone for zone in time_zones() if first & {zone[0].casefold(), zone.split("/")[-1][0].casefold()})
+    return nearest(word, sorted(alike))
 
 
 def _time_zone(value: object) -> str:
