@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 
 from bot.subject import Repo
-from workers.github.credentials import AppKey, InstallationToken
+from workers.github.credentials import AppKey, InstallationToken, KeyUnreadable, read_key
 from workers.github.errors import GitHubError, Unreachable
 from workers.github.limits import Limits
 from workers.github.wire import Account, Line, Traffic, Wire
@@ -62,14 +62,18 @@ class GitHub:
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
         jitter: Callable[[float], float] = spread,
     ) -> None:
-        self._line = Line(session, api_url.rstrip("/"), limits, clock, sleep, jitter, pace_seconds, burst)
-        self._app_id = app_id
-        self._as_app = Wire(self._line, Account(0, AppKey(app_id, private_key, clock)))
+        self._api_url, self._app_id = api_url.rstrip("/"), app_id
+        key = read_key(private_key)
+        del private_key
+        if key is None:
+            raise KeyUnreadable
+        self._line = Line(session, self._api_url, limits, clock, sleep, jitter, pace_seconds, burst)
+        self._as_app = Wire(self._line, Account(0, AppKey(app_id, key, clock)))
         self._accounts: dict[int, Account] = {}
         self._app: tuple[float, Mapping[str, Any]] | None = None
 
     def __repr__(self) -> str:
-        return f"GitHub({self._line.api_url!r}, app_id={self._app_id!r})"
+        return f"GitHub({self._api_url!r}, app_id={self._app_id!r})"
 
     @property
     def traffic(self) -> Traffic:

@@ -26,6 +26,11 @@ TOKEN_LIFE_UNSAID = 300.0  # for an answer without a readable expires_at
 class KeyUnreadable(ValueError):  # noqa: N818 - what is wrong, in words
     """The private key cannot be used. The message does not quote it."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "The App's private key cannot be read: it must be the unencrypted RSA key (PEM) from the App's settings page."
+        )
+
 
 class Secret:
     """A text that shows itself only when asked to."""
@@ -51,11 +56,10 @@ class Credential(Protocol):
 
 
 class AppKey:
-    """The App itself, by its private key. A JWT is signed at most every seven minutes. Raises KeyUnreadable."""
+    """The App itself, by its private key. A JWT is signed at most every seven minutes."""
 
-    def __init__(self, app_id: str, private_key: str, clock: Callable[[], float]) -> None:
-        self._app_id, self._clock = app_id, clock
-        self._key = _read(private_key)
+    def __init__(self, app_id: str, key: RSAPrivateKey, clock: Callable[[], float]) -> None:
+        self._app_id, self._key, self._clock = app_id, key, clock
         self._header: Secret | None = None
         self._signed_at = 0.0
 
@@ -113,15 +117,10 @@ def _granted(answer: Any, installation: int) -> tuple[Secret, float | None]:
         return Secret(f"Bearer {token}"), None
 
 
-def _read(pem: str) -> RSAPrivateKey:
+def read_key(pem: str) -> RSAPrivateKey | None:
+    """The key in a PEM text; None if there is none. Raises nothing, because a traceback from here would show the text."""
     try:
         key = load_pem_private_key(pem.encode("ascii"), password=None)
     except (ValueError, TypeError, UnicodeError):
-        key = None
-    del pem
-    if not isinstance(key, RSAPrivateKey):
-        # Raised here, not in the handler: the parser's own message and its traceback stay out of the logs.
-        raise KeyUnreadable(
-            "The App's private key cannot be read: it must be the unencrypted RSA key (PEM) from the App's settings page."
-        )
-    return key
+        return None
+    return key if isinstance(key, RSAPrivateKey) else None

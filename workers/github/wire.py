@@ -115,19 +115,20 @@ class Wire(gidgethub.aiohttp.GitHubAPI):
                 return status, answer, content
             if method != "GET" and status not in REDIRECTS_OF_WRITES:
                 return status, answer, content
-            url = urljoin(url, answer["location"])
+            url = _joined(url, answer["location"])
         raise Unreachable(f"{_words(method, url)}: redirected more than {MOST_REDIRECTS} times")
 
     def _check_host(self, method: str, url: str) -> None:
-        ours, theirs = urlsplit(self._line.api_url), urlsplit(url)
-        if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
+        ours, theirs = _origin(self._line.api_url), _origin(url)
+        if ours != theirs:
             raise Refused(
-                f"{method}: GitHub pointed to {theirs.scheme}://{theirs.hostname}, which is not {ours.scheme}://{ours.netloc}; "
-                "requests carry our token and do not leave that host. Is GITHUB_API_URL the address that GitHub itself uses?",
+                f"{method}: GitHub pointed to {theirs}, which is not {ours}; requests carry our token and do not leave that host. "
+                "Is GITHUB_API_URL the address that GitHub itself uses?",
                 status=0,
             )
 
     async def _authorized(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Raw:
+        await self._allowed()
         secret = await self._account.credential.authorization()
         answered = await self._tried(method, url, headers, secret, body)
         if answered[0] != 401:
@@ -149,7 +150,6 @@ class Wire(gidgethub.aiohttp.GitHubAPI):
         raise AssertionError("the last try returns or raises")
 
     async def _once(self, method: str, url: str, headers: Mapping[str, str], secret: Secret, body: bytes) -> Raw:
-        await self._allowed()
         if method != "GET":
             await self._paced(url)
         self._line.traffic.requests += 1
@@ -222,6 +222,22 @@ class Wire(gidgethub.aiohttp.GitHubAPI):
 
 def _words(method: str, url: str) -> str:
     return f"{method} {urlsplit(url).path}"
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location[:200]  # refused for its host
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port, the port also where it goes without saying; never the credentials in an address."""
+    try:
+        parts = yarl.URL(url, encoded=True)
+        return f"{parts.scheme}://{(parts.host or '').lower()}:{parts.port}"
+    except ValueError:
+        return "an address that is none"
 
 
 def _decoded(answer: Mapping[str, str], content: bytes) -> Any:
