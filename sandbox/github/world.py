@@ -52,6 +52,7 @@ class World:
         self.jwt_now: Callable[[], float] = self.clock.now
         self.remembered: dict[Any, Any] = {}
         self._names: dict[str, int] = {}
+        self._moved: dict[str, int] = {}
         self._ids = itertools.count(100_001)
         self._listeners: list[tuple[str | None, Callable[[Event], None]]] = []
         self.add_app(GITHUB_ACTIONS, "GitHub Actions", self.organisation("github"), app_id=15368)
@@ -128,6 +129,19 @@ class World:
         if number is None:
             raise not_found()
         return self.repos[number]
+
+    def rename(self, repo: Repository, name: str) -> None:
+        """Give the repository another name; the old one goes on leading to it, by a redirect."""
+        self._moved[repo.full_name.lower()] = repo.id
+        del self._names[repo.full_name.lower()]
+        repo.name = name
+        self._names[repo.full_name.lower()] = repo.id
+        self.changed(repo)
+
+    def moved(self, full_name: str) -> Repository | None:
+        """The repository that had this name before."""
+        number = self._moved.get(full_name.lower())
+        return None if number is None or full_name.lower() in self._names else self.repos[number]
 
     def fork(self, repo: Repository, user: User) -> Repository:
         """The user's fork of `repo`, made if there is none."""
