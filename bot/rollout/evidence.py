@@ -62,7 +62,8 @@ Track = Literal["candidate", "baseline"]
 
 
 class Query(msgspec.Struct, frozen=True):
-    """What has to be read, for both tracks, so that a criterion can be judged. `window` None means: since the step settled.
+    """What has to be read, for both tracks, so that a criterion can be judged. `window` None means: since the step settled; a shorter
+    one never reaches back before that either, because counts on both sides of a shift say nothing.
 
     For `slower_than` seconds, good are the requests that were at most that slow. For "error_logs" there is no good: total is the
     number of log lines. `key` is what `Reading.sli` must say.
@@ -91,7 +92,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """Bad ones out of all, whole numbers, as they entered a verdict. `of` is what was counted: requests, or log lines."""
+    """Bad ones out of all, whole numbers, as they entered a verdict. For error logs: lines, and the requests they came with."""
 
     bad: int
     total: int
@@ -110,9 +111,10 @@ class Judgement(StrEnum):
 class Verdict(msgspec.Struct, frozen=True):
     """What one look says about one criterion, with the evidence. `code` is stable, `reason` is a sentence.
 
-    Codes of UNKNOWN: provider, no_data, no_traffic, idle, too_few, stale, nan, unclear, suspect (bad once, to be confirmed), degraded
-    (the baseline is as bad), unmeasured (nobody reads this yet). `weaker` marks a judgement without a concurrent baseline. `p` is
-    the probability of such a difference by chance, `upper` the one-sided 95 % bound of the candidate's share.
+    PASS has the code good (for an event: quiet), FAIL bad, gross, check or incident. Codes of UNKNOWN: provider, no_data, no_traffic, idle,
+    too_few, stale, nan, unclear, suspect (bad, to be confirmed), degraded (the baseline is as bad), unmeasured (nobody reads
+    this). `weaker` marks a judgement without a concurrent baseline. `p` is the chance of such a difference between equals, `upper` the
+    one-sided 95 % bound of the candidate's share, `limit` the share that is too much. `event` verdicts never hold a step up.
     """
 
     criterion: str
@@ -124,9 +126,11 @@ class Verdict(msgspec.Struct, frozen=True):
     candidate: Counts | None = None
     baseline: Counts | None = None
     need: int = 0
+    limit: float | None = None
     p: float | None = None
     upper: float | None = None
     weaker: bool = False
+    event: bool = False
 
 
 class Look(msgspec.Struct, frozen=True):

@@ -109,13 +109,17 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Move(msgspec.Struct, frozen=True):
-    """What one look leads to: the rollout after it, what to do, when to look again (None: a human or an event wakes us) and why."""
+    """What one look leads to: the rollout after it, what to do, when to look again (None: a human or an event wakes us) and why.
+
+    `needs_person` is true while it goes no further without somebody typing something; `because` then says what.
+    """
 
     rollout: Rollout
     actions: tuple[Action, ...]
     wake_at: float | None
     because: str
     answers: tuple[Answer, ...] = ()
+    needs_person: bool = False
 
 
 class NoPlan(msgspec.Struct, frozen=True):

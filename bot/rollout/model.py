@@ -75,7 +75,8 @@ class Check(msgspec.Struct, frozen=True, tag_field="kind", tag="check"):
 class Bake(msgspec.Struct, frozen=True, tag_field="kind", tag="bake"):
     """Done when `min` seconds passed while data came in and every criterion that blocks says PASS, or when a human promotes.
 
-    Looks are `every` seconds apart; `grace` is how long a candidate may be without traffic before that is called trouble.
+    Looks are `every` seconds apart; `grace` is how long a candidate may be without traffic before that is called trouble. A bake
+    that is not `judged` only waits: where a team declares no criteria for a plain deployment, time passing is all it asked for.
     """
 
     kind: ClassVar[Kind] = Kind.BAKE
@@ -85,6 +86,7 @@ class Bake(msgspec.Struct, frozen=True, tag_field="kind", tag="bake"):
     min_requests: int = 1000
     every: float = 15.0
     grace: float = 60.0
+    judged: bool = True
 
     @property
     def looks(self) -> int:
@@ -99,7 +101,7 @@ class Plan(msgspec.Struct, frozen=True):
     """What is to happen, in order, and the way back, both fixed before anything moves. Make one with `Plan.of`, which names it.
 
     `baseline` is the full SHA of the release that was last good when the plan was made; empty (and `rollback` too) where there is none.
-    `measured` are the query keys that can be read in this environment, `slo` the availability target (0.999) of the error rate.
+    `measured` are the SLIs that can be read for this environment, `slo` is the target (0.999) for the share of good requests.
     """
 
     id: str
@@ -119,13 +121,14 @@ class Plan(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, **fields: Any) -> "Plan":
-        """A plan with its id: the hash of everything else. Raises ValueError when step ids repeat or nothing is shifted."""
+        """A plan with its id: the hash of everything else. Raises ValueError when step ids repeat or no shift comes first."""
         unnamed = cls(id="", **fields)
         ids = [step.id for step in (*unnamed.steps, *unnamed.rollback)]
         if len(set(ids)) != len(ids):
             raise ValueError(f"step ids repeat: {ids}")
-        if not any(isinstance(step, Shift) for step in unnamed.steps):
-            raise ValueError("a plan without a shift deploys nothing")
+        first = next((step for step in unnamed.steps if not isinstance(step, Gate)), None)
+        if not isinstance(first, Shift):
+            raise ValueError("a plan begins with gates and then a shift: before one there is nothing to check or watch")
         canonical = msgspec.json.encode(unnamed, order="deterministic")
         return msgspec.structs.replace(unnamed, id=sha256(canonical).hexdigest()[:16])
 
@@ -199,13 +202,25 @@ class Timers(msgspec.Struct, frozen=True):
     worked: float = 0.0
 
 
+class Passed(msgspec.Struct, frozen=True):
+    """A step that is behind us: from when to when, who waved it through if a human did, and the last verdicts."""
+
+    step: str
+    since: float
+    until: float
+    by: str = ""
+    verdicts: tuple[Verdict, ...] = ()
+
+
 class Rollout(msgspec.Struct, frozen=True):
     """A plan and how far it has come. Made by `machine.begin`, changed by nothing but `machine.decide`.
 
-    `step` is the current step's id, `since` when it became that, `attempt` which try of its shift was asked for last (0: none yet).
-    `generation` counts the shifts of this environment and never falls: drivers refuse older ones. `asked_at` is when the newest shift
-    was asked for (None: traffic never moved), `settled_at` when measuring of this step began. `traffic` is the candidate's share as
-    last *requested*. `ending` is what the way back ends in; `why` the sentence that sent us there.
+    `step` is the current step's id and `since` when it became that. `attempt` numbers the tries of the newest shift (0: none was asked
+    for), `failures` counts those that failed, `retry_at` is when the next is due. `generation` counts the shifts of this environment
+    and never falls, drivers refuse older ones; `inherited` is what it was before this rollout. `asked_at` is when the newest shift was
+    asked for (None: traffic never moved), `settled_at` since when this step is measured. `traffic` is the candidate's share as last
+    *requested*. `ending` is what the way back ends in; `why` the sentence that ended the rollout or sent it back. `excused` are the
+    signals that a human resumed over, at the present share of traffic.
     """
 
     plan: Plan
@@ -216,6 +231,8 @@ class Rollout(msgspec.Struct, frozen=True):
     phase: Phase = Phase.PENDING
     step: str = ""
     attempt: int = 0
+    failures: int = 0
+    inherited: int = 0
     since: float = 0.0
     entered_at: float = 0.0
     asked_at: float | None = None
@@ -231,3 +248,4 @@ class Rollout(msgspec.Struct, frozen=True):
     excused: tuple[str, ...] = ()
     ending: Phase | None = None
     why: str = ""
+    history: tuple[Passed, ...] = ()

@@ -1,0 +1,144 @@
+"""The moves of the machine: starting a step, asking for a shift, holding, letting go, turning back, ending. Each takes a rollout and gives the
+rollout after it with the actions that go with it; *when* to do which is decided in `machine.py`.
+"""
+
+from msgspec.structs import replace
+
+from bot.rollout import because
+from bot.rollout.analysis import CONFIRM
+from bot.rollout.facts import Action, CancelShift, Facts, Finish, StartShift
+from bot.rollout.model import Bake, Check, Hold, Passed, Phase, Rollout, Shift, Step, Wanted
+from bot.rollout.phases import enter
+from bot.rollout.signals import newest_shift, report_of
+
+FINAL = frozenset({"success", "failure", "error"})
+
+
+def begin_step(rollout: Rollout, step: Step, facts: Facts, now: float) -> tuple[Rollout, tuple[Action, ...]]:
+    """The first moment of a step: its timers at zero, nothing promoted yet. A shift is asked for at once."""
+    timers = replace(rollout.timers, waited=0.0, baked=0.0)
+    rollout = replace(rollout, step=step.id, since=now, promoted=None, timers=timers)
+    if isinstance(step, Shift):
+        return ask_for_shift(rollout, step, facts, now)
+    phase = {Check: Phase.CHECKING, Bake: Phase.BAKING}.get(type(step), Phase.GATED)
+    return rollout if phase is rollout.phase else enter(rollout, phase, now), ()
+
+
+def ask_for_shift(
+    rollout: Rollout, shift: Shift, facts: Facts, now: float, *, again: bool = False
+) -> tuple[Rollout, tuple[Action, ...]]:
+    """Ask the driver for this shift, `again` as another attempt. What was measured at the old share of traffic is over.
+
+    Each ask raises the generation, so that of all shifts ever asked for in an environment only the newest is alive.
+    """
+    phase = Phase.ROLLING_BACK if shift in rollout.plan.rollback else Phase.SHIFTING
+    if rollout.hold is None and rollout.phase is not phase:
+        rollout = enter(rollout, phase, now)
+    keep_evidence = phase is Phase.ROLLING_BACK
+    rollout = replace(
+        rollout,
+        step=shift.id,
+        since=rollout.since if rollout.step == shift.id else now,
+        attempt=rollout.attempt + 1 if again else 1,
+        failures=rollout.failures if again else 0,
+        generation=rollout.generation + 1,
+        # Later than everything that is known already, whatever the clocks say: only what comes after it can be late.
+        asked_at=max([now, *(report.at for report in facts.reports)]),
+        settled_at=None,
+        retry_at=None,
+        traffic=shift.traffic,
+        looks=(),
+        verdicts=rollout.verdicts if keep_evidence else (),
+        excused=rollout.excused if again or keep_evidence else (),
+        timers=replace(rollout.timers, waited=rollout.timers.waited if keep_evidence and again else 0.0),
+    )
+    action = StartShift(shift.id, rollout.attempt, rollout.generation, shift.traffic, shift.sha, shift.target)
+    return rollout, (action,)
+
+
+def end_step(rollout: Rollout, now: float, *, by: str) -> Rollout:
+    """The step is done: write it down, with the last verdicts of a bake and whoever waved it through."""
+    verdicts = rollout.verdicts if rollout.phase is Phase.BAKING else ()
+    return replace(rollout, history=(*rollout.history, Passed(rollout.step, rollout.since, now, by, verdicts)))
+
+
+def pause(rollout: Rollout, code: str, reason: str, now: float, *, by: str = "", signal: str = "") -> Rollout:
+    """Hold at the present share of traffic. A rollout that is held already gets the new reason, and goes on where it would have."""
+    phase = rollout.hold.phase if rollout.hold is not None else rollout.phase
+    hold = Hold(code, reason, now, phase, by, signal)
+    return (
+        replace(rollout, hold=hold) if rollout.phase is Phase.PAUSED else enter(rollout, Phase.PAUSED, now, hold=hold)
+    )
+
+
+def freeze(rollout: Rollout, reason: str, now: float) -> Rollout:
+    phase = rollout.hold.phase if rollout.hold is not None else rollout.phase
+    hold = Hold("frozen", reason, now, phase)
+    return (
+        replace(rollout, hold=hold) if rollout.phase is Phase.FROZEN else enter(rollout, Phase.FROZEN, now, hold=hold)
+    )
+
+
+def let_go(rollout: Rollout, facts: Facts, now: float) -> tuple[Rollout, tuple[Action, ...]]:
+    """End a hold: go on in the phase it came from, with the timers where they stopped, and whatever the hold was about begins afresh."""
+    hold = rollout.hold
+    if hold is None:
+        return rollout, ()
+    rollout = enter(rollout, hold.phase, now, hold=None)
+    step = rollout.plan.step(rollout.step) if rollout.step else None
+    if hold.signal:
+        rollout = replace(rollout, excused=(*rollout.excused, hold.signal))
+    if hold.signal.startswith("shift:") and isinstance(step, Shift) and rollout.phase is Phase.SHIFTING:
+        return ask_for_shift(rollout, step, facts, now, again=True)
+    timers = rollout.timers
+    if any(
+        look.degraded >= CONFIRM for look in rollout.looks
+    ):  # the window is full of trouble that is now said to be over
+        timers = replace(timers, waited=0.0, baked=0.0)
+        rollout = replace(rollout, settled_at=now, looks=(), verdicts=())
+    longest = step.max if isinstance(step, Bake) else step.deadline if isinstance(step, Check) else None
+    if longest is not None and timers.waited >= longest:
+        timers = replace(timers, waited=0.0)
+    if timers.worked >= rollout.plan.deadline:
+        timers = replace(timers, worked=0.0)
+    return replace(rollout, timers=timers), ()
+
+
+def turn_back(
+    rollout: Rollout, why: str, facts: Facts, now: float, *, ending: Phase = Phase.ROLLED_BACK
+) -> tuple[Rollout, tuple[Action, ...]]:
+    """Start the way back, at once: cancel what is under way, ask for the recorded baseline. The plan must have a way back."""
+    cancelled = cancel(rollout, facts, why)
+    rollout = enter(rollout, Phase.ROLLING_BACK, now, hold=None, promoted=None, why=why, ending=ending, since=now)
+    rollout, asked = ask_for_shift(rollout, rollout.plan.rollback[0], facts, now)
+    return rollout, (*cancelled, *asked)
+
+
+def cancel(rollout: Rollout, facts: Facts, why: str) -> tuple[Action, ...]:
+    """Stop the newest shift if its driver may still be at it."""
+    shift = newest_shift(rollout)
+    if shift is None or rollout.asked_at is None:
+        return ()
+    report = report_of(rollout, facts)
+    moving = Phase.SHIFTING in (rollout.phase, rollout.hold.phase if rollout.hold is not None else None)
+    if not moving or (report is not None and report.state in FINAL):
+        return ()
+    return (CancelShift(shift.id, rollout.attempt, why),)
+
+
+def finish(
+    rollout: Rollout, outcome: Phase, sentence: str, now: float, *, why: str = ""
+) -> tuple[Rollout, tuple[Action, ...]]:
+    rollout = enter(rollout, outcome, now, hold=None, retry_at=None, why=why or rollout.why)
+    return rollout, (Finish(outcome, sentence),)
+
+
+def asked_to_abort(rollout: Rollout, wanted: Wanted, facts: Facts, now: float) -> tuple[Rollout, tuple[Action, ...]]:
+    """Stop for good where we are; before anything moved that is a withdrawal."""
+    if rollout.asked_at is None:
+        sentence = because.withdrawn(wanted)
+        return finish(rollout, Phase.REJECTED, sentence, now, why=sentence)
+    sentence = because.aborted(rollout, wanted)
+    cancelled = cancel(rollout, facts, sentence)
+    rollout, finished = finish(rollout, Phase.ABORTED, sentence, now, why=sentence)
+    return rollout, (*cancelled, *finished)
