@@ -184,3 +184,7 @@ def what_is_missing(policy: Policy) -> Iterator[Finding]:
         fix = "write `deployments: github` until Tagboat deploys"
         message = "while Tagboat only advises, it has no rollouts of its own to count"
         yield Finding(("dora", "deployments"), message, fix, warning=True)
+    for name, one in policy.environments.items():
+        if one.rollback.when and not policy.slis.present:
+            message = "`slis` has nothing to measure, so nothing passes by itself: each step will ask for `/promote`"
+            yield Finding(("environments", name, "rollback", "when"), message, "add `slis:`", warning=True)
