@@ -16,7 +16,7 @@ from bot.events import EVENTS
 Payload = dict[str, Any]
 
 APP = 4711
-SECRET = "a secret, known to GitHub and to us"
+SECRET = "known to GitHub and to us"
 SHA = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
 OLD_SHA = "95790bf891e76fee5e1747ab589903a6a1f80f22"
 AT = "2026-11-20T10:00:00Z"

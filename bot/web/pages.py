@@ -1,0 +1,47 @@
+"""Pages for people, and the headers that keep them what they are: no scripts, no frames, nothing from elsewhere."""
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+TEMPLATES = Environment(
+    loader=PackageLoader("bot.web"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
+)
+
+SECURITY = {
+    "content-security-policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'self'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+}
+
+
+class SecurityHeaders:
+    """ASGI middleware: every answer says what a browser may do with it. `https`: promise to stay so."""
+
+    def __init__(self, app: ASGIApp, https: bool) -> None:
+        self._app = app
+        self._headers = SECURITY | ({"strict-transport-security": "max-age=31536000"} if https else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class Pages:
+    """`has_app`: whether a GitHub App is connected."""
+
+    def __init__(self, has_app: bool) -> None:
+        self._home = TEMPLATES.get_template("home.html").render(has_app=has_app)
+
+    async def home(self, request: Request) -> Response:
+        return HTMLResponse(self._home)

@@ -1,0 +1,83 @@
+"""What operators and their probes are told, and the headers that every page carries."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.app import create_app
+from bot.queue import Queue
+from bot.web.health import LAST_TICK
+from tests.unit.web.conftest import NOW, Receiver, client_of
+
+
+async def test_ready_when_everything_answers(receiver: Receiver) -> None:
+    await receiver.store.set_cursor(LAST_TICK, str(NOW - 3), NOW - 3)
+    answer = await receiver.http.get("/readyz")
+    assert answer.status_code == 200
+    said = answer.json()
+    assert said["ready"]
+    assert said["redis"]["ok"]
+    assert said["database"]["ok"]
+    assert said["tick"] == {"ok": True, "age": 3.0}
+
+
+@pytest.mark.parametrize(("age", "word"), [(None, "start"), (61.0, "stopped")])
+async def test_not_ready_without_a_clock(receiver: Receiver, age: float | None, word: str) -> None:
+    if age is not None:
+        await receiver.store.set_cursor(LAST_TICK, str(NOW - age), NOW - age)
+    answer = await receiver.http.get("/readyz")
+    assert answer.status_code == 503
+    assert not answer.json()["tick"]["ok"]
+    assert word in answer.json()["tick"]["fix"]
+    assert answer.json()["redis"]["ok"]
+
+
+async def test_a_slow_clock_is_given_its_time(receiver: Receiver) -> None:
+    await receiver.store.set_cursor(LAST_TICK, str(NOW - 200), NOW - 200)
+    app = create_app(replace(receiver.settings, tick_seconds=60.0), receiver.store, receiver.queue, clock=lambda: NOW)
+    async with client_of(app) as http:
+        assert (await http.get("/readyz")).status_code == 200
+
+
+async def test_not_ready_without_redis_but_alive(receiver: Receiver, tmp_path: Path) -> None:
+    async with Queue.connect(f"unix://{tmp_path}/nobody.sock") as nowhere:
+        async with client_of(create_app(receiver.settings, receiver.store, nowhere, clock=lambda: NOW)) as http:
+            ready, alive = await http.get("/readyz"), await http.get("/healthz")
+    assert ready.status_code == 503
+    assert ready.json()["redis"] == {"ok": False, "error": "no answer"}
+    assert ready.json()["database"]["ok"]
+    assert str(tmp_path) not in ready.text
+    assert alive.status_code == 200
+
+
+async def test_the_front_page_says_what_this_is(receiver: Receiver) -> None:
+    answer = await receiver.http.get("/")
+    assert answer.status_code == 200
+    assert "<h1>Tagboat</h1>" in answer.text
+    assert "No App is connected" not in answer.text
+    app = create_app(replace(receiver.settings, app_id="", webhook_secrets=()), receiver.store, receiver.queue)
+    async with client_of(app) as http:
+        assert "No App is connected" in (await http.get("/")).text
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/webhooks", "/nothing/here"])
+async def test_every_answer_says_what_a_browser_may_do_with_it(receiver: Receiver, path: str) -> None:
+    headers = (await receiver.http.get(path)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "strict-transport-security" not in headers
+
+
+async def test_https_is_promised_where_it_is_used(receiver: Receiver) -> None:
+    settings = replace(receiver.settings, public_url="https://tagboat.example.test")
+    async with client_of(create_app(settings, receiver.store, receiver.queue)) as http:
+        assert "max-age" in (await http.get("/")).headers["strict-transport-security"]
+
+
+async def test_metrics_are_prometheus_s(receiver: Receiver) -> None:
+    answer = await receiver.http.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert "# TYPE tagboat_delivery_seconds histogram" in answer.text
