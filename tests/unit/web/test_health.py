@@ -41,9 +41,11 @@ async def test_a_slow_clock_is_given_its_time(receiver: Receiver) -> None:
 
 
 async def test_not_ready_without_redis_but_alive(receiver: Receiver, tmp_path: Path) -> None:
-    async with Queue.connect(f"unix://{tmp_path}/nobody.sock") as nowhere:
-        async with client_of(create_app(receiver.settings, receiver.store, nowhere, clock=lambda: NOW)) as http:
-            ready, alive = await http.get("/readyz"), await http.get("/healthz")
+    async with (
+        Queue.connect(f"unix://{tmp_path}/nobody.sock") as nowhere,
+        client_of(create_app(receiver.settings, receiver.store, nowhere, clock=lambda: NOW)) as http,
+    ):
+        ready, alive = await http.get("/readyz"), await http.get("/healthz")
     assert ready.status_code == 503
     assert ready.json()["redis"] == {"ok": False, "error": "no answer"}
     assert ready.json()["database"]["ok"]
