@@ -12,7 +12,8 @@ import heapq
 import itertools
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 Callback = Callable[[], Awaitable[None]]
@@ -65,6 +66,15 @@ class Clock:
             self._offset = self._frozen_at - time.time()
             self._frozen_at = None
         self._notify()
+
+    @contextmanager
+    def elsewhen(self, at: float) -> Iterator[None]:
+        """Pretend that it is `at`, for as long as the block runs: how history is written. Nothing that is due is fired."""
+        before, self._frozen_at = self._frozen_at, at
+        try:
+            yield
+        finally:
+            self._frozen_at = before
 
     async def advance(self, seconds: float) -> None:
         """Let `seconds` pass: fires every callback due in them in time order, each while `now()` is its own moment.
