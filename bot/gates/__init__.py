@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.gates import state, wish
+from bot.gates import freezes, state, wish
 from bot.gates.model import Approval, Busy, GateFacts, Live, Pull, Refusal
 
 Gate = Callable[[GateFacts], Refusal | None]
@@ -27,6 +27,7 @@ GATES: Mapping[str, Gate] = {
     "driver": state.driver,
     "criteria": state.criteria,
     "rollback target": state.rollback_target,
+    "freeze": freezes.freeze,
     "busy": state.busy,
 }
 
