@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.policy.scalars import Blank
 from bot.policy.tree import Document, Mark, Path, Problem
 
 OWN_KEYS = ("version", "extends", "enforced")
@@ -20,6 +21,10 @@ def merged(repository: Document, organisation: Document) -> Document:
     problems = [*repository.problems, *organisation.problems]
     if above is not None and not isinstance(above, dict):
         problems.append(Problem(organisation.at(()), (), "this file must consist of keys", "start with `version: 1`"))
+    if isinstance(above, dict) and not isinstance(above.get("enforced", {}), (dict, Blank)):
+        place = ("enforced",)
+        fix = "write a mapping such as `statuses: none`"
+        problems.append(Problem(organisation.value_at(place), place, "keys of this file are wanted here", fix))
     if isinstance(mine, dict) and "enforced" in mine:
         place = ("enforced",)
         fix = "take `enforced` out of this file"

@@ -29,7 +29,7 @@ _UNIT_WORDS = {
 _LONGEST = 3650 * 86400
 
 
-class _Written:
+class Written:
     """What the quantities have in common: text in the file, a value in the code, the same text out again."""
 
     PATTERN: ClassVar[str]
@@ -61,7 +61,7 @@ class _Written:
 
 
 @dataclass(frozen=True, order=True)
-class Duration(_Written):
+class Duration(Written):
     """A length of time, written as a whole number and one unit: `2s`, `15m`, `24h`, `90d`.
 
     `seconds` is a float, because it is added to Unix time. `60s` and `1m` are equal; each prints as it was written.
@@ -107,7 +107,7 @@ def _duration_fix(text: str) -> str:
 
 
 @dataclass(frozen=True, order=True)
-class Share(_Written):
+class Share(Written):
     """A part of a whole, written as a percentage: `5%`, `99.9%`. `fraction` is 0.05, `percent` is 5.0."""
 
     PATTERN: ClassVar[str] = r"^(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?)%$"
@@ -146,7 +146,7 @@ def _share_fix(text: str) -> str:
 
 
 @dataclass(frozen=True, order=True)
-class WeekTime(_Written):
+class WeekTime(Written):
     """A minute of every week, written `Mon 09:00`: `day` counts from Monday = 0, `minute` from midnight."""
 
     PATTERN: ClassVar[str] = r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01][0-9]|2[0-3]):[0-5][0-9]$"
@@ -175,7 +175,7 @@ def _week_time_fix(text: str) -> str:
 
 
 @dataclass(frozen=True, order=True)
-class DayTime(_Written):
+class DayTime(Written):
     """A minute of one day, written `2026-12-20 16:00`; which instant that is depends on the time zone beside it."""
 
     PATTERN: ClassVar[str] = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]$"

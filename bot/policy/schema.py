@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema
+
 from bot.policy.model import Policy
+from bot.policy.quantities import Written
+
+
+class _Schema(GenerateJsonSchema):
+    def encode_default(self, dft: Any) -> Any:
+        return str(dft) if isinstance(dft, Written) else super().encode_default(dft)
 
 
 def json_schema() -> dict[str, Any]:
     """The schema (draft 2020-12) of `.github/tagboat.yml`, for a document read as YAML 1.2."""
-    schema = Policy.model_json_schema(by_alias=True, mode="validation")
+    schema = Policy.model_json_schema(by_alias=True, mode="validation", schema_generator=_Schema)
     for section in schema["$defs"].values():
         section.pop("title", None)
         if section.get("type") == "object" and not section.get("required"):
