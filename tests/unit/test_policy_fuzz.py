@@ -70,7 +70,7 @@ def test_the_full_file_mutated_is_a_policy_or_errors(data: st.DataObject) -> Non
             case "indent":
                 lines[at] = " " * data.draw(st.integers(0, 4)) + lines[at].lstrip()
             case _:
-                where = data.draw(st.integers(0, len(lines[at]) - 1))
+                where = data.draw(st.integers(0, max(len(lines[at]) - 1, 0)))
                 lines[at] = lines[at][:where] + data.draw(st.text(max_size=3)) + lines[at][where:]
     text = "".join(lines)
     sound(text, parse_policy(text))
