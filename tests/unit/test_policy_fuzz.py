@@ -104,9 +104,9 @@ def test_parts_of_the_full_file_in_two_files_are_a_policy_or_errors(first: int, 
     ],
 )  # fmt: skip
 def test_no_file_within_the_bounds_takes_long_to_refuse(text: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     parsed = parse_policy(f"version: 1\nmode: active\n{text}\n")
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
     assert len(parsed.errors) <= 50
     assert parsed.errors
 

@@ -1,5 +1,6 @@
 """The printed reference and the editor's schema say what the model says, key for key."""
 
+import doctest
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+import bot.policy
 from bot.policy import BUILT_IN_ITEMS, EVIDENCE, Policy, all_keys, json_schema, parse_policy
 from bot.policy.lint import LINTS
 from bot.policy.outline import known_keys, places, sections_at
@@ -54,6 +56,10 @@ def test_the_keys_of_the_documented_file_are_keys_of_the_reference() -> None:
         "slis.health.probe.every",
     } <= set(all_keys())
     assert "environments.<name>.name" not in all_keys()
+
+
+def test_the_example_of_the_package_is_true() -> None:
+    assert doctest.testmod(bot.policy) == doctest.TestResults(failed=0, attempted=6)
 
 
 def test_every_key_has_a_meaning_and_every_required_one_an_example() -> None:
