@@ -93,6 +93,13 @@ def edit(
         emit(world, "release", "edited", repo, actor, release, changes=changes)
 
 
+def delete(world: World, repo: Repository, actor: Actor, release: Release) -> None:
+    """`DELETE releases/{id}`, drafts too; the tag stays."""
+    del repo.releases[release.id]
+    world.changed(repo)
+    emit(world, "release", "deleted", repo, actor, release)
+
+
 def _publish(world: World, repo: Repository, actor: Actor, release: Release) -> None:
     release.published_at = float(int(world.now()))
     world.changed(repo)

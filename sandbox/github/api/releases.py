@@ -66,3 +66,8 @@ def edit(call: Call) -> Answer:
     release = _release(call)
     releases.edit(call.world, call.repo, call.who, release, call.fields, workflows=_workflows(call))
     return Answer(release_json(call.world, call.repo, release))
+
+
+def delete(call: Call) -> Answer:
+    releases.delete(call.world, call.repo, call.who, _release(call))
+    return Answer(status=204)

@@ -132,4 +132,5 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{R}/releases/tags/{{tag:path}}", releases.by_tag, READ_CODE),
     Route("GET", f"{R}/releases/{{id:int}}", releases.show, READ_CODE),
     Route("PATCH", f"{R}/releases/{{id:int}}", releases.edit, WRITE_CODE, "write"),
+    Route("DELETE", f"{R}/releases/{{id:int}}", releases.delete, WRITE_CODE, "write"),
 )

@@ -1,0 +1,151 @@
+"""Every effect, performed against the sandbox: once, again, with its answer lost, with lists that lag. The world must not show it."""
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+import pytest
+
+from bot import effects
+from bot.effects import (
+    Button,
+    CreateDeployment,
+    Effect,
+    PublishRelease,
+    React,
+    SetCheckRun,
+    SetDeploymentStatus,
+    SetStatus,
+    UpsertComment,
+)
+from tests.unit.workers.stage import Stage, after, deployment, stage
+from workers.github import GitHubError, Unreachable
+from workers.perform import PERFORMERS, look_up, perform
+
+Make = Callable[[Stage], Effect]
+Rows = list[tuple[Any, ...]]
+
+
+MAKERS: dict[str, Make] = {
+    "comment": lambda at: UpsertComment(at.number, "living", "Canary at 5 %"),
+    "reaction": lambda at: React(at.comment, "eyes"),
+    "check": lambda at: SetCheckRun(
+        at.sha, "tagboat/rollout", "neutral", "5 %", "Watching.", "More.", "7", (Button("Halt", "Stop here", "halt"),)
+    ),
+    "status": lambda at: SetStatus(at.sha, "tagboat/production", "pending", "busy"),
+    "deployment": deployment,
+    "release": lambda at: PublishRelease("v1.0.0", "v1.0.0", "* Sell more", draft=False, prerelease=False),
+    "draft": lambda at: PublishRelease("v1.1.0", "v1.1.0", "* Sell more", draft=True, prerelease=True),
+}
+
+
+async def ready(at: Stage) -> None:
+    """What the effects above presuppose."""
+    await at.people.tag("alice", "v1.0.0", at.sha)
+
+
+every_effect = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
+
+
+@every_effect
+async def test_once_is_once(make: Make) -> None:
+    async with stage() as at:
+        await ready(at)
+        effect, before = make(at), at.snapshot()
+        assert await look_up(effect, at.client) is None
+        value = await perform(effect, at.client)
+        done = at.snapshot()
+        assert done != before
+        for results in ({}, after(effect, value)):
+            found = await look_up(effect, at.client, results)
+            assert found is not None
+            assert found["id"] == value["id"]
+        assert at.snapshot() == done
+
+
+@every_effect
+async def test_a_lost_answer_is_found_and_nothing_is_doubled(make: Make) -> None:
+    async with stage() as at:
+        await ready(at)
+        effect = make(at)
+        at.cut_the_next_answer()
+        with pytest.raises(Unreachable):
+            await perform(effect, at.client)
+        done = at.snapshot()
+        found = await look_up(effect, at.client)
+        assert found is not None
+        assert await perform(effect, at.client, unsure=True) == found
+        assert await perform(effect, at.client, after(effect, found), unsure=True) == found
+        assert at.snapshot() == done
+
+
+@every_effect
+async def test_a_write_that_never_arrived_is_repeated_once(make: Make) -> None:
+    async with stage() as at:
+        await ready(at)
+        effect, before = make(at), at.snapshot()
+        at.cut_the_next_request()
+        with pytest.raises(Unreachable):
+            await perform(effect, at.client)
+        assert at.snapshot() == before
+        assert await look_up(effect, at.client) is None
+        value = await perform(effect, at.client, unsure=True)
+        done = at.snapshot()
+        found = await look_up(effect, at.client)
+        assert found is not None
+        assert found["id"] == value["id"]
+        assert at.snapshot() == done
+
+
+@pytest.mark.parametrize(
+    "make", [MAKERS["comment"], deployment, MAKERS["draft"]], ids=["comment", "deployment", "draft"]
+)
+async def test_two_that_raced_while_lists_lagged_become_one(make: Make) -> None:
+    async with stage() as at:
+        await ready(at)
+        effect = make(at)
+        lag = at.world.faults.add("lag", seconds=300.0)
+        at.cut_the_next_answer()
+        with pytest.raises(Unreachable):
+            await perform(effect, at.client)
+        await at.world.clock.advance(15)
+        assert await look_up(effect, at.client) is None
+        await perform(effect, at.client, unsure=True)
+        at.world.faults.remove(lag)
+
+        found = await look_up(effect, at.client)
+        assert found is not None
+        snapshot = at.snapshot()
+        kind = (
+            "deployments"
+            if isinstance(effect, CreateDeployment)
+            else "releases"
+            if make is MAKERS["draft"]
+            else "comments"
+        )
+        ours = [row for row in snapshot[kind] if row[0] != at.comment]
+        assert ours[0][0] == found["id"]
+        if isinstance(effect, CreateDeployment):
+            assert [[state for state, _ in row[4]] for row in ours] == [[], ["error"]]
+            assert ours[1][4][0][1] == f"made twice: deployment {found['id']} is the one that counts"
+        else:
+            assert len(ours) == 1
+        assert await look_up(effect, at.client) == found
+        assert at.snapshot() == snapshot
+
+
+def test_every_effect_has_its_performer() -> None:
+    assert set(PERFORMERS) == set(get_args(effects.Effect))
+
+
+async def test_on_what_is_not_there_nothing_is_found_and_nothing_written() -> None:
+    async with stage() as at:
+        gone: list[Effect] = [
+            React(999_999_999, "eyes"),
+            SetDeploymentStatus(999_999_999, "success", "x", "production"),
+            UpsertComment(999, "living", "x"),
+        ]
+        for effect in gone:
+            assert await look_up(effect, at.client) is None
+            with pytest.raises(GitHubError) as caught:
+                await perform(effect, at.client)
+            assert caught.value.status == 404
