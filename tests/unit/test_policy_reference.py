@@ -59,7 +59,7 @@ def test_the_keys_of_the_documented_file_are_keys_of_the_reference() -> None:
 
 
 def test_the_example_of_the_package_is_true() -> None:
-    assert doctest.testmod(bot.policy) == doctest.TestResults(failed=0, attempted=6)
+    assert doctest.testmod(bot.policy) == doctest.TestResults(failed=0, attempted=7)
 
 
 def test_every_key_has_a_meaning_and_every_required_one_an_example() -> None:
