@@ -3,9 +3,14 @@
 Plain text, like everything in `render.py`. A sentence says what is the case, why, and, where a person has to act, what to type.
 """
 
+import re
+
 from bot.rollout.evidence import Verdict
-from bot.rollout.model import Check, Gate, Hold, Plan, Rollout, Shift, Wanted
+from bot.rollout.model import Bake, Check, Gate, Hold, Plan, Rollout, Shift, Wanted
 from bot.rollout.render import listed, span
+
+_WORD = re.compile(r"[a-z]+(?=[ :,]|$)")
+_SHA = re.compile(r"[0-9a-f]{7}")
 
 
 def short(sha: str) -> str:
@@ -14,6 +19,14 @@ def short(sha: str) -> str:
 
 def by(wanted: Wanted) -> str:
     return f"{wanted.by}: {wanted.reason}" if wanted.reason else wanted.by
+
+
+def sentence(text: str) -> str:
+    """A fragment as a sentence of its own: a capital letter where it begins with a word, a full stop at its end."""
+    first = _WORD.match(text)
+    if first is not None and not _SHA.fullmatch(first[0]):
+        text = text[0].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 # --- going on --------------------------------------------------------------------------------------------------------------------
@@ -26,8 +39,8 @@ def shifting(plan: Plan, shift: Shift, attempt: int) -> str:
     )
 
 
-def shifting_again(shift: Shift, reason: str, wait: float) -> str:
-    return f"{shift.id} ended with an error ({reason or 'no description'}): trying again in {span(wait)}"
+def shifting_again(shift: Shift, state: str, description: str, wait: float) -> str:
+    return f"{shift_failed(shift, state, description)}, trying again in {span(wait)}"
 
 
 def settling(shift: Shift, left: float) -> str:
@@ -173,7 +186,8 @@ def moved_late(what: str) -> str:
 
 
 def succeeded(plan: Plan) -> str:
-    return f"{short(plan.candidate)} serves everybody, and the last look was good"
+    looked = any(isinstance(step, Bake) and step.judged for step in plan.steps)
+    return f"{short(plan.candidate)} serves everybody" + (", and the last look was good" if looked else "")
 
 
 def rolled_back(rollout: Rollout) -> str:

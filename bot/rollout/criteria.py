@@ -19,10 +19,11 @@ from decimal import Decimal
 from typing import Any
 
 from bot.rollout.evidence import Criterion, Unit, Weight
+from bot.rollout.render import echo
 from bot.rollout.tokens import CriterionError, Cursor, Token
 from bot.rollout.vocabulary import COMPARISONS, LATENCY, METRICS, SECONDS, Direction, Metric
 
-__all__ = ["CriterionError", "parse"]
+__all__ = ["CriterionError", "echo", "parse"]
 
 _PERCENTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,3})?)")
 _SEVERITY = re.compile(r"sev-?([0-9]{1,2})")

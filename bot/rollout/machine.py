@@ -114,6 +114,7 @@ def reassert(rollout: Rollout, facts: Facts, now: float) -> Move | None:
 
 
 def _done(rollout: Rollout, actions: tuple[Action, ...], wake_at: float | None, sentence: str, inbox: Inbox) -> Move:
+    sentence = because.sentence(sentence)
     return Move(rollout, actions, wake_at, sentence, inbox.close(sentence))
 
 
@@ -134,10 +135,11 @@ def _wait(
             else because.held(rollout.hold, rollout)
         )
         said = f"{said}. {sentence}" if sentence else said
+        said = because.sentence(said)
         wake = _wake_held(rollout, facts, now)
         return Move(rollout, actions, wake, said, inbox.close(said), needs_person=rollout.phase is Phase.PAUSED)
     after = progress.go_on(rollout, facts, seen, now)
-    said = sentence or after.because
+    said = because.sentence(sentence or after.because)
     return Move(after.rollout, (*actions, *after.actions), after.wake_at, said, inbox.close(said), after.needs_person)
 
 
@@ -248,7 +250,10 @@ def _go_back(rollout: Rollout, facts: Facts, inbox: Inbox, now: float) -> Move:
     rollout = replace(rollout, failures=rollout.failures + 1)
     if rollout.failures >= shift.attempts:
         return _fail_back(rollout, reason, inbox, now)
-    wait = 0.0 if silent else shift.back_off * 2 ** (rollout.failures - 1)
+    if silent:
+        rollout, actions = ask_for_shift(rollout, shift, facts, now, again=True)
+        return _wait_back(rollout, facts, actions, inbox, now)
+    wait = shift.back_off * 2 ** (rollout.failures - 1)
     rollout = replace(rollout, retry_at=now + wait)
     return _wait_back(rollout, facts, (), inbox, now, because.rolling_back_again(rollout, reason, wait))
 

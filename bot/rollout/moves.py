@@ -130,7 +130,7 @@ def finish(
     rollout: Rollout, outcome: Phase, sentence: str, now: float, *, why: str = ""
 ) -> tuple[Rollout, tuple[Action, ...]]:
     rollout = enter(rollout, outcome, now, hold=None, retry_at=None, why=why or rollout.why)
-    return rollout, (Finish(outcome, sentence),)
+    return rollout, (Finish(outcome, because.sentence(sentence)),)
 
 
 def asked_to_abort(rollout: Rollout, wanted: Wanted, facts: Facts, now: float) -> tuple[Rollout, tuple[Action, ...]]:

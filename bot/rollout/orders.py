@@ -35,7 +35,7 @@ class Inbox:
 
     def answer(self, wanted: Wanted, done: bool, sentence: str) -> None:
         index = next(i for i, one in enumerate(self._wanted) if one is wanted)
-        self._answers[index] = Answer(wanted, done, sentence)
+        self._answers[index] = Answer(wanted, done, because.sentence(sentence))
 
     def close(self, otherwise: str) -> tuple[Answer, ...]:
         """All answers, in the order the facts had them; what was overtaken by something else is refused with `otherwise`."""

@@ -118,11 +118,13 @@ def _wait_shift(rollout: Rollout, shift: Shift, facts: Facts, now: float) -> Aft
     report = report_of(rollout, facts)
     if report is not None and report.state == "success":
         return None
-    if rollout.retry_at is None and report is not None and report.state == "error":
+    if rollout.retry_at is None and report is not None and report.state in ("failure", "error"):
         # What is final is a stop signal, and came before: another attempt is left here.
         wait = shift.back_off * 2**rollout.failures
         rollout = replace(rollout, failures=rollout.failures + 1, retry_at=now + wait)
-        return After(rollout, (), rollout.retry_at, because.shifting_again(shift, report.description, wait))
+        return After(
+            rollout, (), rollout.retry_at, because.shifting_again(shift, report.state, report.description, wait)
+        )
     if rollout.retry_at is not None and now >= rollout.retry_at:
         rollout, actions = ask_for_shift(rollout, shift, facts, now, again=True)
         wake = _soonest(now, shift.deadline, _left(rollout))

@@ -49,7 +49,7 @@ def ratio(counts: Counts) -> str:
 
 
 def chance(p: float) -> str:
-    return f"{p:.2g}" if p >= 1e-4 else "under 0.0001"
+    return f"p = {p:.2g}" if p >= 1e-4 else "p < 0.0001"
 
 
 def listed(words: Sequence[str], joint: str = "and") -> str:
@@ -191,7 +191,7 @@ def _limit(criterion: Criterion, finding: Finding) -> str:
 
 
 def _by_chance(finding: Finding) -> str:
-    return "" if finding.p is None else f", by chance with a probability of {chance(finding.p)}"
+    return "" if finding.p is None else f", hardly by chance ({chance(finding.p)})"
 
 
 def check_failed(name: str, description: str) -> str:

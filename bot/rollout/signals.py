@@ -122,9 +122,15 @@ def _driver(rollout: Rollout, facts: Facts) -> list[Signal]:
     report = report_of(rollout, facts)
     state = report.state if report is not None else ""
     key = f"shift:{step.id}:{rollout.attempt}"
-    if report is not None and (state == "failure" or (state == "error" and rollout.failures + 1 >= step.attempts)):
+    last_try = rollout.failures + 1 >= step.attempts
+    # A failure is the release's own and final; where there is no way back, trying again is all there is.
+    if (
+        report is not None
+        and state in ("failure", "error")
+        and (last_try or (state == "failure" and rollout.plan.rollback))
+    ):
         return [Signal(key, "shift", because.shift_failed(step, state, report.description))]
-    if state not in ("success", "error") and rollout.timers.waited >= step.deadline:
+    if state not in ("success", "failure", "error") and rollout.timers.waited >= step.deadline:
         return [Signal(key, "shift", because.shift_silent(step))]
     return []
 

@@ -19,7 +19,6 @@ SHIFT_DEADLINE = 600.0
 """Seconds that a driver gets for one shift: what a deploy job and its wait for instances take, with room."""
 
 ROLLBACK_ATTEMPTS = 3
-GATE_START = "gate-start"
 ROLLBACK = "rollback"
 
 
@@ -73,8 +72,9 @@ def compile_plan(
 ) -> Plan | NoPlan:
     """The plan that takes `environment` from `baseline` to `candidate` (full SHAs), or why there is none.
 
-    `baseline` is the last good release, "" where there is none: then nothing can be rolled back. `ask_first` is a sentence that puts
-    a human gate in front ("two rollbacks in 24 h"). The same input always gives the same plan, with the same id.
+    Whether the candidate may go there at all is for the gates, and they were asked before. `baseline` is the last good release, ""
+    where there is none: then nothing can be rolled back. `ask_first` is a sentence that puts a human gate in front ("two rollbacks
+    in 24 h"). The same input always gives the same plan, with the same id.
     """
     name = strategy.replace("-", "_")
     steps_of = STRATEGIES.get(name)
@@ -90,9 +90,7 @@ def compile_plan(
         except CriterionError as error:
             return NoPlan("criterion", f"I do not understand the criterion `{line}`: {error}.")
     wish = Wish(policy, environment, candidate, baseline, tuple(criteria))
-    gates: list[Step] = [Gate(GATE_START, why="before anything moves")]
-    if ask_first:
-        gates.append(Gate("gate-human", human=True, why=ask_first))
+    gates: tuple[Step, ...] = (Gate("gate-human", human=True, why=ask_first),) if ask_first else ()
     slis = policy.slis
     tuned = policy.strategies.canary
     return Plan.of(
