@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from bot.decision import Asked, Memory
+from bot.environment.checks import named_checks, read_checks
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
 from bot.gates import GateFacts, Live
 from bot.ledger import Merged
@@ -13,7 +14,7 @@ from bot.policy import Policy
 from bot.policy.strategies import StrategyName
 from bot.rollout.analysis import queries
 from bot.rollout.evidence import Reading
-from bot.rollout.facts import Reported
+from bot.rollout.facts import CheckReading, Reported
 from bot.subject import Repo, Subject
 from bot.subject import environment as environment_subject
 from workers import gate_facts
@@ -55,6 +56,7 @@ async def observe(
         refused={key: str(result.value.get("message", "")) for key, result in memory.refused.items()},
         reports=await _reports(client, moving, memory, now) if moving else (),
         readings=await _readings(tools, policy, record.active, now) if record.active else (),
+        checks=await _checks(client, policy, record.active) if record.active else {},
         merged=await _merged(tools, repo) if record.active else {},
     )
 
@@ -139,6 +141,13 @@ def newest(shift: Shift, statuses: Iterable[Any]) -> Reported | None:
         at=at(status["created_at"]),
         description=status.get("description") or "",
     )
+
+
+async def _checks(client: RepoClient, policy: Policy, active: Active) -> dict[str, CheckReading]:
+    """2 requests, for plans that name checks only."""
+    plan = active.rollout.plan
+    names = named_checks(plan)
+    return read_checks(names, await gate_facts.checks(client, plan.candidate), policy) if names else {}
 
 
 async def _readings(tools: Tools, policy: Policy, active: Active, now: float) -> tuple[Reading, ...]:

@@ -12,7 +12,7 @@ from bot.decision import Asked, Audit, Decision, Result, Show
 from bot.effects import CreateDeployment, Effect
 from bot.environment.carry import Carried, carry_out
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
-from bot.environment.render import render_answer, render_check, render_rollout
+from bot.environment.render import gist, render_answer, render_check, render_rollout
 from bot.environment.start import ROLLBACK, Refused, start
 from bot.markdown import code, short
 from bot.rollout.facts import Facts, Finish, Move, Reported
@@ -28,6 +28,8 @@ STEERING = {
     "resume": Want.RESUME,
     ROLLBACK: Want.ROLLBACK,
 }
+CHECK_LOOK = 15.0  # seconds between looks at a check that is waited for: its end wakes its commit, not us
+SHOW_EVERY = 60.0  # seconds between two edits that only bring newer counts
 ROOT_WAIT = 10.0  # seconds until a root deployment that GitHub has not confirmed is looked for again
 
 
@@ -63,11 +65,13 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         for (request, _), answer in zip(wanted, move.answers, strict=True):
             sections.append(_say(facts, request, render_answer(request, done=answer.done, said=answer.sentence)))
             audit.append(Audit(request.by, request.verb, "done" if answer.done else "refused", answer.sentence))
-        shown, check = _shown(carried.record, move, facts)
+        record, shown, check = _shown(carried.record, move, facts)
         sections += shown
         effects += check
+    else:
+        record = carried.record
     return Decision(
-        carried.record,
+        record,
         sections=tuple(sections),
         effects=tuple(effects),
         remember=carried.remember,
@@ -153,15 +157,25 @@ def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Environm
         move = Move(replace(active.rollout, phase=Phase.REJECTED), (Finish(Phase.REJECTED, why),), None, why)
     elif not active.root:
         because = f"Waiting for GitHub to confirm the deployment of {short(active.rollout.plan.candidate)}."
-        return Progress(Carried(record), because, facts.now + ROOT_WAIT)
+        # It goes out with this very decision: look again at once, or a little later when the answer was lost.
+        asked_now = active.started_at == facts.now
+        return Progress(Carried(record), because, facts.now if asked_now else facts.now + ROOT_WAIT)
     else:
-        seen = Facts(reports=_reports(active, facts), readings=facts.readings, wanted=wanted)
+        seen = Facts(
+            reports=_reports(active, facts),
+            readings=facts.readings,
+            wanted=wanted,
+            checks=dict(facts.checks),
+        )
         move = decide_rollout(active.rollout, seen, facts.now)
     failed_at = active.failed_at
     if move.rollout.phase is Phase.ROLLING_BACK and not failed_at:
         failed_at = facts.now
     active = replace(active, rollout=move.rollout, failed_at=failed_at)
-    return Progress(carry_out(record, active, move.actions, facts), move.because, move.wake_at, move)
+    wake_at = move.wake_at
+    if wake_at is not None and move.rollout.phase is Phase.CHECKING:
+        wake_at = min(wake_at, facts.now + CHECK_LOOK)
+    return Progress(carry_out(record, active, move.actions, facts), move.because, wake_at, move)
 
 
 def _after(record: EnvironmentRecord, facts: EnvironmentFacts) -> Progress:
@@ -179,11 +193,19 @@ def _say(facts: EnvironmentFacts, request: Request, text: str) -> Show:
     return Show(pull(facts.repo, request.number), request.slot, text)
 
 
-def _shown(record: EnvironmentRecord, move: Move, facts: EnvironmentFacts) -> tuple[list[Show], list[Effect]]:
-    """The rollout's own section and check run, as it stands after the move."""
+def _shown(
+    record: EnvironmentRecord, move: Move, facts: EnvironmentFacts
+) -> tuple[EnvironmentRecord, tuple[Show, ...], tuple[Effect, ...]]:
+    """The rollout's own section and check run, as it stands after the move: whenever its state changes, else only now and then,
+    since every look has new counts and each would be two writes to GitHub."""
     active = record.active or record.ended
     if active is None:
-        return [], []
+        return record, (), ()
+    state = gist(active.rollout)
+    if state == active.shown and facts.now - active.shown_at < SHOW_EVERY:
+        return record, (), ()
+    active = replace(active, shown=state, shown_at=facts.now)
+    record = replace(record, active=active) if record.active else replace(record, ended=active)
     text = render_rollout(active, move)
-    slot = f"rollout:{facts.name}"
-    return [Show(pull(facts.repo, active.request.number), slot, text)], [render_check(active, move, text)]
+    show = Show(pull(facts.repo, active.request.number), f"rollout:{facts.name}", text)
+    return record, (show,), (render_check(active, move, text),)

@@ -9,7 +9,7 @@ from bot.decision import Asked, Result
 from bot.gates import GateFacts, Live
 from bot.policy import Policy
 from bot.rollout.evidence import Reading
-from bot.rollout.facts import Reported
+from bot.rollout.facts import CheckReading, Reported
 from bot.rollout.model import Rollout
 
 GOOD_KEPT = 10
@@ -50,7 +50,8 @@ class Shift(msgspec.Struct, frozen=True):
 
 
 class Active(msgspec.Struct, frozen=True):
-    """The rollout that is moving. `root` is the id of its root deployment, 0 until GitHub has answered."""
+    """The rollout that is moving. `root` is the id of its root deployment, 0 until GitHub has answered. `shown` is what people were last
+    told of it, in short, and `shown_at` when."""
 
     rollout: Rollout
     request: Request
@@ -62,6 +63,8 @@ class Active(msgspec.Struct, frozen=True):
     root_in_progress: bool = False
     shifts: tuple[Shift, ...] = ()
     failed_at: float = 0.0
+    shown: str = ""
+    shown_at: float = 0.0
 
 
 class Quarantined(msgspec.Struct, frozen=True):
@@ -92,6 +95,7 @@ class EnvironmentFacts:
 
     `adopted` is the newest successful deployment by any tool, read while nothing is known to be live. `gates` holds, by ask id, the
     facts for each asked deployment. `results` are what GitHub answered to our effects, by key; `refused` what it would not do.
+    `checks` are the results of those items of the pipeline that the plan names, on its candidate.
     `merged` are the repository's merged pull requests by their merge commits.
     """
 
@@ -106,4 +110,5 @@ class EnvironmentFacts:
     refused: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[Reported, ...] = ()
     readings: tuple[Reading, ...] = ()
+    checks: Mapping[str, CheckReading] = field(default_factory=dict)
     merged: Mapping[str, int] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from bot.effects import Button, SetCheckRun
 from bot.environment.model import Active, EnvironmentRecord, Request
 from bot.markdown import code, duration, plain, progress, short, table, utc
 from bot.rollout.criteria import echo
-from bot.rollout.evidence import Counts, Judgement, Verdict
+from bot.rollout.evidence import Judgement, Verdict
 from bot.rollout.facts import Move
 from bot.rollout.model import Bake, Kind, Phase, Plan, Rollout, Shift, Step
 
@@ -39,13 +39,30 @@ def render_rollout(active: Active, move: Move) -> str:
     """Where a rollout is, what is measured against what, and why it waits or ended."""
     rollout = active.rollout
     plan = rollout.plan
-    parts = [f"#### {code(plan.environment)} · {headline(rollout)}", move.because]
+    parts = [f"#### {code(plan.environment)} · {headline(rollout)}", _said(rollout, move)]
     if rollout.phase not in {Phase.PENDING, Phase.REJECTED}:
         parts.append(_steps(rollout))
     if verdicts := _evidence(rollout):
         parts.append(_verdicts(verdicts))
     parts.append(_footer(active))
     return "\n\n".join(parts)
+
+
+def gist(rollout: Rollout) -> str:
+    """What people must be told of at once when it changes: the state, the step, the verdicts; not the counts behind them."""
+    verdicts = ",".join(f"{it.judgement.value}:{it.code}" for it in rollout.verdicts)
+    hold = rollout.hold.code if rollout.hold else ""
+    return f"{rollout.phase.value}|{rollout.step}|{rollout.attempt}|{hold}|{verdicts}"
+
+
+def _said(rollout: Rollout, move: Move) -> str:
+    """Why it is where it is. While it watches, the end of the watch: a countdown would be wrong as soon as it is read."""
+    step = rollout.plan.step(rollout.step) if rollout.step else None
+    if rollout.phase is Phase.BAKING and isinstance(step, Bake):
+        left = max(0.0, step.min - rollout.timers.baked)
+        until = f"until {utc(rollout.timers.counted_at + left)}" if left >= 60 else f"for {duration(step.min)}"
+        return f"Watching {code(short(rollout.plan.candidate))} at {rollout.traffic:g} % {until}, then going on when all is well."
+    return plain(move.because, 800)
 
 
 def headline(rollout: Rollout) -> str:
@@ -97,21 +114,8 @@ def _evidence(rollout: Rollout) -> tuple[Verdict, ...]:
 
 
 def _verdicts(verdicts: Iterable[Verdict]) -> str:
-    rows = [
-        (
-            MARKS[verdict.judgement],
-            plain(verdict.criterion),
-            _counts(verdict.candidate),
-            _counts(verdict.baseline),
-            plain(verdict.reason),
-        )
-        for verdict in verdicts
-    ]
-    return table(("", "Criterion", "Candidate", "Baseline", "What it says"), rows)
-
-
-def _counts(counts: Counts | None) -> str:
-    return "–" if counts is None else f"{counts.bad:,} of {counts.total:,} ({counts.share:.2%})"
+    rows = [(MARKS[it.judgement], plain(it.criterion), plain(it.reason, 300)) for it in verdicts]
+    return table(("", "Criterion", "Measured"), rows)
 
 
 def _footer(active: Active) -> str:
