@@ -6,7 +6,7 @@ from base64 import b64decode
 from typing import Any
 
 from workers.github.client import RepoClient, path
-from workers.github.errors import GitHubError, NotFound
+from workers.github.errors import GitHubError, NotFound, Refused
 
 
 async def repository(client: RepoClient) -> Any:
@@ -76,6 +76,10 @@ async def commit(client: RepoClient, ref: str) -> Any | None:
         return await client.get(path("commits", ref))
     except NotFound:
         return None
+    except Refused as error:
+        if error.status == 422:  # "No commit found for SHA"
+            return None
+        raise
 
 
 async def commit_pulls(client: RepoClient, sha: str) -> list[Any]:

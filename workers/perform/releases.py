@@ -107,9 +107,11 @@ async def _changes(effect: PublishRelease, client: RepoClient, release: Any) -> 
 
 def with_notes(existing: str, notes: str) -> str:
     """The release's text with our notes where they were, or after what people wrote. Notes give way where GitHub's limit is near."""
-    begins, ends = find_markers(existing, "notes"), find_markers(existing, "notes-end")
-    if begins and ends and begins[0].end <= ends[-1].start:
-        before, after = existing[: begins[0].start], existing[ends[-1].end :]
+    end = next(reversed(find_markers(existing, "notes-end")), None)
+    begin = next((mark for mark in reversed(find_markers(existing, "notes")) if end and mark.end <= end.start), None)
+    if begin and end:
+        # The innermost pair: where somebody tore a marker away, words between what is left are not ours.
+        before, after = existing[: begin.start], existing[end.end :]
     else:
         before, after = (f"{existing.rstrip()}\n\n" if existing.strip() else ""), ""
     room = RELEASE_LIMIT - len(f"{before}{BEGIN}\n\n{END}{after}".encode())

@@ -1,7 +1,10 @@
 """Comments, checks and statuses: one per place, ours and nobody else's, within GitHub's limits."""
 
-from bot.effects import PublishRelease, SetCheckRun, SetStatus, UpsertComment
+import pytest
+
+from bot.effects import Effect, PublishRelease, SetCheckRun, SetStatus, UpsertComment
 from tests.unit.workers.stage import Stage, after, stage
+from workers.github import Unreachable
 from workers.perform import look_up, perform
 
 
@@ -123,3 +126,26 @@ async def test_a_status_that_says_it_already_is_not_set_again() -> None:
             await perform(effect, at.client)
         assert [row[1] for row in at.snapshot()["statuses"]] == ["pending", "success", "pending", "pending"]
         assert await look_up(success, at.client) is None
+
+
+async def test_an_edit_whose_answer_was_lost_is_found_and_one_that_never_arrived_is_not() -> None:
+    async with stage() as at:
+        comment, check = UpsertComment(at.number, "living", "5 %"), SetCheckRun(at.sha, "n", None, "5 %", "Baking.")
+        known = after(comment, await perform(comment, at.client)) | after(check, await perform(check, at.client))
+        edits: list[Effect] = [
+            UpsertComment(at.number, "living", "25 %"),
+            SetCheckRun(at.sha, "n", "success", "100 %", "Done."),
+        ]
+        for edit in edits:
+            at.cut_the_next_request("PATCH")
+            with pytest.raises(Unreachable):
+                await perform(edit, at.client, known)
+            assert await look_up(edit, at.client, known) is None
+            at.cut_the_next_answer("PATCH")
+            with pytest.raises(Unreachable):
+                await perform(edit, at.client, known, unsure=True)
+            before = at.snapshot()
+            assert await look_up(edit, at.client, known) == known[edit.key].value
+            assert await perform(edit, at.client, known, unsure=True) == known[edit.key].value
+            assert at.snapshot() == before
+        assert len(bodies(at)) == len(at.repo.runs) == 1
