@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.github import checks, deployments, issues, pulls, pushes, reactions, refs, releases, reviews
+from sandbox.github import checks, deployments, issues, pulls, pushes, reactions, refs, releases, repositories, reviews
 from sandbox.github.accounts import Actor, Role
 from sandbox.github.shapes.checks import check_json, status_json
 from sandbox.github.shapes.commits import commit_json
@@ -20,6 +20,7 @@ from sandbox.github.shapes.issues import comment_json, issue_json, reaction_json
 from sandbox.github.shapes.pulls import pull_json, review_json
 from sandbox.github.shapes.refs import reference_json
 from sandbox.github.shapes.releases import release_json
+from sandbox.github.shapes.repos import repo_json
 from sandbox.github.shapes.users import permission_json
 from sandbox.github.state import Comment, Issue, Pull, Repository
 from sandbox.github.world import World
@@ -260,6 +261,13 @@ class People:
         """Give `user` a role in the repository, or take it away with `none`."""
         self.world.set_role(self.repo, self.world.user(user), role)
         return permission_json(self.world, self.repo, self.world.user(user))
+
+    async def rename(self, user: str, name: str) -> Json:
+        """Give the repository another name."""
+        repo = self.repo
+        repositories.rename(self.world, repo, self._actor(user, "admin"), name)
+        self.full_name = repo.full_name
+        return repo_json(self.world, repo)
 
     async def require_checks(self, branch: str, *names: str, strict: bool = False, approvals: int = 0) -> None:
         """Protect `branch` by a rule that wants these contexts green and so many approvals. No names and no approvals: lift it."""

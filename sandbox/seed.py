@@ -37,6 +37,7 @@ PERMISSIONS: Mapping[str, str] = {
     "statuses": "write",
     "deployments": "write",
     "actions": "read",
+    "members": "read",
 }
 EVENTS = (
     "issue_comment",
@@ -52,6 +53,7 @@ EVENTS = (
     "deployment_status",
     "release",
     "issues",
+    "repository",
 )
 
 

@@ -39,11 +39,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "status": ("statuses",),
     "deployment": ("deployments",),
     "deployment_status": ("deployments",),
+    "repository": ("metadata",),
 }
 """Event → permissions of which an App needs one, at least to read, to be told."""
-
-UNASKED = ("installation", "installation_repositories", "ping")
-"""Events that every App gets."""
 
 
 def emit(
@@ -237,6 +235,10 @@ def _release(world: World, repo: Repository, event: Event) -> Json:
     return {"release": release_json(world, repo, event.subject)} | _changes(event)
 
 
+def _repository(world: World, repo: Repository, event: Event) -> Json:
+    return _changes(event)
+
+
 PAYLOADS: Mapping[str, Callable[[World, Repository, Event], Json]] = {
     "push": _push,
     "create": _created_ref,
@@ -251,6 +253,7 @@ PAYLOADS: Mapping[str, Callable[[World, Repository, Event], Json]] = {
     "deployment": _deployment,
     "deployment_status": _deployment_status,
     "release": _release,
+    "repository": _repository,
 }
 
 

@@ -11,7 +11,6 @@ from sandbox.github.accounts import Actor
 from sandbox.github.commits import NO_SHA, make_tag
 from sandbox.github.errors import not_found, refused
 from sandbox.github.events import emit, push_page
-from sandbox.github.objects import TagObject
 from sandbox.github.shapes.atoms import Json
 from sandbox.github.shapes.commits import pushed_commit_json
 from sandbox.github.state import BranchRule, Repository
@@ -154,7 +153,3 @@ def _push(world: World, repo: Repository, actor: Actor, ref: str, before: str, a
         "head_commit": pushed_commit_json(world, repo, tip, distinct=True) if tip else None,
         "pusher": {"name": actor.user.login, "email": actor.user.email},
     }
-
-
-def is_annotated(world: World, repo: Repository, name: str) -> bool:
-    return isinstance(world.objects.get(repo.tags[name]), TagObject)
