@@ -176,11 +176,11 @@ def _from_form(body: bytes) -> bytes:
 
 def _header(headers: dict[bytes, bytes], name: bytes, form: re.Pattern[bytes]) -> str:
     value = headers.get(name)
-    title = "-".join(part.capitalize() for part in name.decode().split("-")).replace("Github", "GitHub")
+    if value is not None and form.fullmatch(value):
+        return value.decode()
+    title = name.decode().title().replace("Github", "GitHub")
     if value is None:
         raise Refused(
             400, "malformed", f"The header {title} is missing.", "Send what GitHub sends; `tagboat replay` does."
         )
-    if not form.fullmatch(value):
-        raise Refused(400, "malformed", f"The header {title} is not as GitHub writes it.", "Send it as GitHub does.")
-    return value.decode()
+    raise Refused(400, "malformed", f"The header {title} is not as GitHub writes it.", "Send it as GitHub does.")

@@ -91,33 +91,31 @@ class Webhooks:
         await _send(answer, send)
 
     async def _take(self, delivery: Delivery) -> Answer:
-        heard = log.bind(delivery=delivery.guid, github_event=delivery.event)
+        about: dict[str, Any] = {"delivery": delivery.guid, "github_event": delivery.event}
+        said: dict[str, Any] = {"delivery": delivery.guid, "woken": 0}
         now = self._clock()
         try:
             event = parse(delivery.event, delivery.guid, delivery.body)
         except BadPayloadError as error:
-            heard.warning("delivery not understood", error=str(error))
+            log.warning("delivery not understood", **about, error=str(error))
             return _misunderstood(error)
-        said: dict[str, Any] = {"delivery": delivery.guid, "woken": 0}
         if isinstance(event, Ignored):
-            heard.info("delivery ignored", because=event.because)
+            log.info("delivery ignored", **about, because=event.because)
             return Answer(202, "ignored", {**said, "ignored": event.because})
         if isinstance(event, Pinged):
-            heard.info("pinged")
+            log.info("pinged", **about)
             return Answer(200, "accepted", {**said, "pong": "Tagboat hears you."})
         routed = route(event, now, self._app_id)
-        heard = heard.bind(repository=", ".join(repo.full_name for repo in routed.repos))
+        about["action"] = getattr(event, "action", None)
+        about["repository"] = ", ".join(repo.full_name for repo in routed.repos)
+        about["subjects"] = [wake.subject.text for wake in routed.wakes]
         try:
             async with asyncio.timeout(self._seconds_to_keep):
                 await self._hand_over(routed, now)
         except UNREACHABLE as error:
-            heard.error("delivery not kept", error=f"{type(error).__name__}: {error}")
+            log.error("delivery not kept", **about, error=f"{type(error).__name__}: {error}")
             return _refusal(NOT_KEPT)
-        heard.info(
-            "delivery taken",
-            action=getattr(event, "action", None),
-            subjects=[wake.subject.text for wake in routed.wakes],
-        )
+        log.info("delivery taken", **about)
         self._metrics.wakes.inc(len(routed.wakes))
         return Answer(202, "accepted", {**said, "woken": len(routed.wakes)})
 

@@ -1,7 +1,8 @@
 """The real receiver on a real Valkey and a real SQLite file, without a network in between; GitHub is whoever signs with the secret."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,6 @@ from bot.settings import Settings, read_settings
 from bot.store import Store
 from bot.subject import Subject
 from tests.unit.payloads import APP, SECRET, payload, signed
-from workers.embedded import Embedded
 
 NOW = 1_800_000_000.0
 
@@ -61,18 +61,21 @@ def client_of(app: Any) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://tagboat.test")
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with Embedded(tmp_path_factory.mktemp("valkey")) as embedded:
-        yield embedded.url
+@asynccontextmanager
+async def receiving(settings: Settings, store: Store, queue: Queue) -> AsyncIterator[Receiver]:
+    with redis.Redis.from_url(settings.redis_url) as plain:
+        async with client_of(create_app(settings, store, queue, clock=lambda: NOW)) as http:
+            yield Receiver(settings, store, queue, http, plain)
 
 
 @pytest.fixture
-async def receiver(server: str, tmp_path: Path) -> AsyncIterator[Receiver]:
-    settings = settings_for(tmp_path, server)
-    with redis.Redis.from_url(server) as plain:
-        plain.flushall()
-        async with Store.open(settings.database_url) as store, Queue.connect(server) as queue:
-            await queue.start_fresh(NOW)
-            async with client_of(create_app(settings, store, queue, clock=lambda: NOW)) as http:
-                yield Receiver(settings, store, queue, http, plain)
+async def receiver(redis_url: str, queue: Queue, sqlite_store: Store, tmp_path: Path) -> AsyncIterator[Receiver]:
+    async with receiving(settings_for(tmp_path, redis_url), sqlite_store, queue) as made:
+        yield made
+
+
+@pytest.fixture
+async def receiver_on_either(redis_url: str, queue: Queue, store: Store, tmp_path: Path) -> AsyncIterator[Receiver]:
+    """Once on SQLite, once on PostgreSQL, which is stricter about what a text may hold."""
+    async with receiving(settings_for(tmp_path, redis_url), store, queue) as made:
+        yield made

@@ -44,11 +44,11 @@ async def test_urgent_work_comes_first(receiver: Receiver) -> None:
     assert receiver.jobs() == [COMMAND, subject.flow(55, SHA)]
 
 
-async def test_what_github_sends_is_always_taken(receiver: Receiver) -> None:
+async def test_what_github_sends_is_always_taken(receiver_on_either: Receiver) -> None:
     said = examples()
     assert len(said) >= 40
     for event, example in said:
-        answer = await receiver.post(event, json.dumps(example).encode())
+        answer = await receiver_on_either.post(event, json.dumps(example).encode())
         assert answer.is_success, (event, example.get("action"), answer.text)
 
 
@@ -67,14 +67,14 @@ async def test_a_ping_is_answered(receiver: Receiver) -> None:
     assert answer.json()["pong"] == "Tagboat hears you."
 
 
-async def test_a_redelivery_adds_nothing(receiver: Receiver) -> None:
+async def test_a_redelivery_adds_nothing(receiver_on_either: Receiver) -> None:
     for event, action in (("issue_comment", "created"), ("pull_request", "opened")):
         for _ in range(3):
-            assert (await receiver.deliver(event, action)).status_code == 202
-    assert len((await receiver.store.load(COMMAND)).asked) == 1
+            assert (await receiver_on_either.deliver(event, action)).status_code == 202
+    assert len((await receiver_on_either.store.load(COMMAND)).asked) == 1
     guid = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
-    assert await receiver.store.heads(55, 12) == (Head(55, 12, SHA, NOW, guid),)
-    assert set(receiver.jobs()) == {COMMAND, subject.flow(55, SHA), subject.pull(55, 12)}
+    assert await receiver_on_either.store.heads(55, 12) == (Head(55, 12, SHA, NOW, guid),)
+    assert set(receiver_on_either.jobs()) == {COMMAND, subject.flow(55, SHA), subject.pull(55, 12)}
 
 
 async def test_our_own_events_wake_nobody(receiver: Receiver) -> None:
@@ -89,14 +89,14 @@ async def test_our_own_events_wake_nobody(receiver: Receiver) -> None:
     assert receiver.jobs() == []
 
 
-async def test_many_at_once_are_all_kept_and_woken(receiver: Receiver) -> None:
+async def test_many_at_once_are_all_kept_and_woken(receiver_on_either: Receiver) -> None:
     answers = await asyncio.gather(
-        *(receiver.deliver("issue_comment", "created", comment__id=each) for each in range(300))
+        *(receiver_on_either.deliver("issue_comment", "created", comment__id=each) for each in range(300))
     )
     assert {answer.status_code for answer in answers} == {202}
     targets = {subject.command(55, f"comment-{each}") for each in range(300)}
-    assert set(receiver.jobs()) == targets
-    assert len(await receiver.store.known_asks(f"comment-{each}" for each in range(300))) == 300
+    assert set(receiver_on_either.jobs()) == targets
+    assert len(await receiver_on_either.store.known_asks(f"comment-{each}" for each in range(300))) == 300
 
 
 async def test_many_checks_of_one_commit_are_one_job(receiver: Receiver) -> None:
