@@ -1,0 +1,67 @@
+"""Every body that performers send is one that GitHub's published schema describes, with no field that GitHub does not know."""
+
+import json
+import re
+from typing import Any
+
+import msgspec
+import pytest
+from githubkit_schemas.v2022_11_28 import models
+from pydantic import TypeAdapter
+
+from bot.effects import SetCheckRun, SetDeploymentStatus
+from tests.sandbox.schemas import strangers
+from tests.unit.workers.stage import Stage, after, deployment, stage
+from tests.unit.workers.test_perform import MAKERS, ready
+from workers.perform import perform
+
+R = r"/repos/acme/shop"
+SCHEMAS: dict[str, str] = {
+    rf"POST {R}/issues/\d+/comments": "IssuesIssueNumberCommentsPostBody",
+    rf"PATCH {R}/issues/comments/\d+": "IssuesCommentsCommentIdPatchBody",
+    rf"POST {R}/issues/comments/\d+/reactions": "IssuesCommentsCommentIdReactionsPostBody",
+    rf"POST {R}/check-runs": "CheckRunsPostBodyOneof{done}",
+    rf"PATCH {R}/check-runs/\d+": "CheckRunsCheckRunIdPatchBodyAnyof{done}",
+    rf"POST {R}/statuses/\w+": "StatusesShaPostBody",
+    rf"POST {R}/deployments": "DeploymentsPostBody",
+    rf"POST {R}/deployments/\d+/statuses": "DeploymentsDeploymentIdStatusesPostBody",
+    rf"POST {R}/releases": "ReleasesPostBody",
+    rf"PATCH {R}/releases/\d+": "ReleasesReleaseIdPatchBody",
+}
+
+
+def schema_of(request: str, body: dict[str, Any]) -> Any:
+    name = next(name for pattern, name in SCHEMAS.items() if re.fullmatch(pattern, request))
+    return getattr(models, "ReposOwnerRepo" + name.format(done=0 if body.get("status") == "completed" else 1))
+
+
+def sent(at: Stage) -> list[tuple[str, dict[str, Any]]]:
+    entries = [entry for entry in at.world.journal.entries if entry.body and entry.method != "GET"]
+    return [(f"{entry.method} {entry.path}", json.loads(entry.body)) for entry in entries]
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
+async def test_bodies_fit_githubs_schema(make: Any) -> None:
+    async with stage() as at:
+        await ready(at)
+        effect = make(at)
+        known = after(effect, await perform(effect, at.client))
+        for field in ("body", "title", "state"):  # and once more with a change, where there is something to change
+            if field in effect.__struct_fields__:
+                await perform(msgspec.structs.replace(effect, **{field: "success"}), at.client, known)
+        bodies = sent(at)
+        assert bodies
+        for request, body in bodies:
+            found = TypeAdapter(schema_of(request, body)).validate_python(body)
+            if "payload" in body:
+                found.payload = "free"
+            assert strangers(found) == [], request
+
+
+async def test_also_where_little_is_said() -> None:
+    async with stage() as at:
+        id = (await perform(deployment(at), at.client))["id"]
+        await perform(SetDeploymentStatus(id, "in_progress", "", ""), at.client)
+        await perform(SetCheckRun(at.sha, "n", None, "Waiting", ""), at.client)
+        for request, body in sent(at):
+            TypeAdapter(schema_of(request, body)).validate_python(body)
