@@ -10,7 +10,7 @@ from bot.environment.model import Request
 from bot.environment.render import render_plan
 from bot.gates import GateFacts, refusals
 from bot.gates.model import is_production
-from bot.markdown import code, short
+from bot.markdown import code
 from bot.policy import Policy
 from bot.policy.strategies import STRATEGY_NAMES, StrategyName
 from bot.rollout.facts import NoPlan
@@ -73,7 +73,7 @@ def preview(gate_facts: GateFacts, facts: CommandFacts) -> str:
     }[gate_facts.source]
     count = len(gate_facts.commits)
     brings = f", {count} commit{'s' if count != 1 else ''} ahead of what is live" if gate_facts.live else ""
-    head = f"{code(gate_facts.sha)} ({source}{brings}) → {code(environment.name)}"
+    head = f"{code(gate_facts.sha)}, {source}{brings}, to {code(environment.name)}."
     return f"{head}\n\n{render_plan(plan)}"
 
 
@@ -99,7 +99,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         pull=facts.number if facts.is_pull else None,
         first=wish.first,
     )
-    text = f"🚀 Rolling out {code(short(gate_facts.sha))}: {preview(gate_facts, facts)}"
+    text = f"🚀 Rolling out {preview(gate_facts, facts)}"
     return Answer(text, asking=Asking(gate_facts.environment_name, request))
 
 

@@ -31,7 +31,12 @@ _STEER = Shape(words=1, text=True)
 VERBS: Mapping[str, Shape] = MappingProxyType(
     {
         "deploy": Shape(
-            words=2, text=True, flags=frozenset({"when-green", "break-glass", "first"}), options=True, pin=True, starts=True
+            words=2,
+            text=True,
+            flags=frozenset({"when-green", "break-glass", "first"}),
+            options=True,
+            pin=True,
+            starts=True,
         ),
         "plan": Shape(options=True, pin=True),
         "promote": Shape(words=1, text=True, flags=frozenset({"all"}), starts=True),

@@ -50,7 +50,7 @@ def render_rollout(active: Active, move: Move) -> str:
 
 def gist(rollout: Rollout) -> str:
     """What people must be told of at once when it changes: the state, the step, the verdicts; not the counts behind them."""
-    verdicts = ",".join(f"{it.judgement.value}:{it.code}" for it in rollout.verdicts)
+    verdicts = ",".join(it.judgement.value for it in rollout.verdicts)
     hold = rollout.hold.code if rollout.hold else ""
     return f"{rollout.phase.value}|{rollout.step}|{rollout.attempt}|{hold}|{verdicts}"
 
@@ -76,33 +76,32 @@ def headline(rollout: Rollout) -> str:
 
 
 def _steps(rollout: Rollout) -> str:
+    """Every step on one line, ticked up to where it is."""
     done = {passed.step for passed in rollout.history}
-    rows = []
-    for step in (
-        *rollout.plan.steps,
-        *(rollout.plan.rollback if rollout.ending or rollout.phase is Phase.ROLLING_BACK else ()),
-    ):
-        rows.append((_mark(step, rollout, done), _named(step)))
-    return table(("", "Step"), rows)
+    back = rollout.plan.rollback if rollout.ending or rollout.phase is Phase.ROLLING_BACK else ()
+    return " → ".join(f"{_mark(step, rollout, done)} {_named(step)}".strip() for step in (*rollout.plan.steps, *back))
 
 
 def _mark(step: Step, rollout: Rollout, done: set[str]) -> str:
     if step.id in done or rollout.phase is Phase.SUCCEEDED:
         return "✅"
-    if step.id == rollout.step:
-        if rollout.phase in {Phase.ROLLED_BACK}:
-            return "✅"
-        return {Phase.PAUSED: "⏸️", Phase.FROZEN: "❄️", Phase.ABORTED: "⏹️", Phase.ROLLBACK_FAILED: "❌"}.get(
-            rollout.phase, "▶️"
-        )
-    return ""
+    if step.id != rollout.step:
+        return ""
+    stopped = {
+        Phase.ROLLED_BACK: "✅",
+        Phase.PAUSED: "⏸️",
+        Phase.FROZEN: "❄️",
+        Phase.ABORTED: "⏹️",
+        Phase.ROLLBACK_FAILED: "❌",
+    }
+    return stopped.get(rollout.phase, "▶️")
 
 
 def _named(step: Step) -> str:
     if isinstance(step, Shift):
-        return f"{step.traffic:g} % of traffic" if step.traffic else "all traffic back"
+        return f"**{step.traffic:g} %**" if step.traffic else "**all traffic back**"
     if isinstance(step, Bake):
-        return f"watch for {duration(step.min)}"
+        return f"watch {duration(step.min)}"
     return {Kind.CHECK: "checks", Kind.GATE: "gate"}.get(step.kind, step.id)
 
 

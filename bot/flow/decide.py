@@ -3,7 +3,7 @@
 from bot.decision import Decision, Show
 from bot.flow.model import FlowFacts, FlowRecord
 from bot.flow.render import render_pipeline
-from bot.pipeline import stages
+from bot.pipeline import newest, stages
 from bot.subject import pull
 
 SLOT = "pipeline"
@@ -19,9 +19,9 @@ def decide(record: FlowRecord, facts: FlowFacts) -> Decision[FlowRecord]:
         for check in (*(check for stage in found for item in stage.items for check in item.checks), *others)
         if check.state == "failed"
     )
-    text = render_pipeline(facts.sha, found, others) if facts.checks else ""
+    text = render_pipeline(facts.sha, found, others) if newest(facts.checks) else ""
     return Decision(
         FlowRecord(items=items, failed=failed),
         sections=tuple(Show(pull(facts.repo, number), f"{SLOT}:{facts.sha}", text) for number in facts.pulls),
-        because=f"{len(facts.checks)} checks on {facts.sha[:7]}, {len(failed)} of them failed.",
+        because=f"{len(newest(facts.checks))} checks on {facts.sha[:7]}, {len(failed)} of them failed.",
     )

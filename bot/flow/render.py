@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.markdown import code, duration, link, plain, short, table
+from bot.markdown import duration, link, plain, short, table
 from bot.pipeline import Check, Item, Stage
 
 MARKS = {"passed": "✅", "failed": "❌", "running": "⏳", "skipped": "⏭️", "missing": "➖"}
@@ -21,12 +21,13 @@ def render_pipeline(sha: str, stages: Sequence[Stage], others: Sequence[Check]) 
 
 
 def headline(sha: str, stages: Sequence[Stage], others: Sequence[Check]) -> str:
+    """One line without Markdown: it stands in a `<summary>`, where GitHub renders none."""
     checks = [check for stage in stages for item in stage.items for check in item.checks] + list(others)
     counts = {state: sum(1 for check in checks if check.state == state) for state in ("failed", "running", "passed")}
     if not checks:
-        return f"**Pipeline of {code(short(sha))}**: nothing has reported yet."
+        return f"Pipeline of {short(sha)}: nothing has reported yet."
     said = ", ".join(f"{MARKS[state]} {count} {WORDS[state]}" for state, count in counts.items() if count)
-    return f"**Pipeline of {code(short(sha))}**: {said or 'all skipped'}"
+    return f"Pipeline of {short(sha)}: {said or 'all skipped'}"
 
 
 def _result(item: Item) -> str:

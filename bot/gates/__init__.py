@@ -6,7 +6,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.gates import freezes, state, wish
-from bot.gates.model import Approval, Busy, GateFacts, Live, Pull, Refusal
+from bot.gates.model import Approval, Busy, GateFacts, Live, Pull, Refusal, Required
 
 Gate = Callable[[GateFacts], Refusal | None]
 
@@ -42,4 +42,4 @@ def refusals(facts: GateFacts) -> tuple[Refusal, ...]:
     return tuple(answer for answer in judge(facts).values() if answer is not None)
 
 
-__all__ = ["GATES", "Approval", "Busy", "Gate", "GateFacts", "Live", "Pull", "Refusal", "judge", "refusals"]
+__all__ = ["GATES", "Approval", "Busy", "Gate", "GateFacts", "Live", "Pull", "Refusal", "Required", "judge", "refusals"]

@@ -55,16 +55,26 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """The newest review of one person: its state in lower case and the commit it looked at."""
+    """The newest review of one person: its state in lower case, the commit it looked at, and whether they have write access: anybody may
+    approve a pull request of a public repository."""
 
     by: Actor
     state: str
     sha: str
+    writes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """A check that the base branch's rules require, and the App that has to report it; None is any."""
+
+    name: str
+    app_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """The pull request that is to be deployed, as GitHub has it now."""
+    """The pull request that is to be deployed, as GitHub has it now. `merged_at` in Unix seconds, 0 while it is not."""
 
     number: int
     state: Literal["open", "closed"]
@@ -75,6 +85,7 @@ class Pull:
     head_sha: str
     author: Actor
     merge_sha: str = ""
+    merged_at: float = 0.0
     title: str = ""
     approvals: tuple[Approval, ...] = ()
 
@@ -83,8 +94,9 @@ class Pull:
 class GateFacts:
     """One wish and the world around it. `permission` is None when GitHub would not say: then nobody may.
 
-    `required` are the contexts that the base branch's rules require, None when unknown; `contains_live` is None when it could not be
-    compared, and `commits` are those that this SHA would bring, oldest first. `teams` holds for each team of the policy that matters here whether the actor is an active member.
+    `required` is what the default branch's rules require, None when unknown; `contains_live` is None when it could not be compared, and
+    `commits` are those that this SHA would bring, oldest first. `teams` says for each team of the policy that matters here whether the
+    actor is an active member, and under `team:x:login` whether a reviewer is; teams that could not be asked about are left out.
     """
 
     now: float
@@ -103,7 +115,7 @@ class GateFacts:
     pull: Pull | None = None
     heads: tuple[Head, ...] = ()
     checks: tuple[Check, ...] = ()
-    required: tuple[str, ...] | None = ()
+    required: tuple[Required, ...] | None = ()
     live: Live | None = None
     contains_live: bool | None = None
     before: Live | None = None

@@ -1,11 +1,9 @@
 """Gates about the world: are the checks green, may this commit go there now, is there something to go back to."""
 
-from bot.gates.model import GateFacts, Refusal
+from bot.gates.model import GateFacts, Refusal, Required
 from bot.markdown import code, plain, short, utc
-from bot.pipeline import Check, Item, item_of, newest
+from bot.pipeline import OWN_PREFIX, Check, Item, counted, item_of
 from bot.policy.strategies import NEEDS
-
-OWN_PREFIX = "tagboat/"
 
 
 def checks(facts: GateFacts) -> Refusal | None:
@@ -13,21 +11,22 @@ def checks(facts: GateFacts) -> Refusal | None:
     environment = facts.environment
     if environment is None:
         return None
-    known = tuple(check for check in newest(facts.checks) if not check.name.startswith(OWN_PREFIX))
     if environment.checks is not None:
-        return _verdict([item_of(name, known, facts.policy) for name in environment.checks], facts)
+        return _verdict([item_of(name, facts.checks, facts.policy) for name in environment.checks], facts)
     if facts.required is None:
         return Refusal(
             "checks_unknown",
-            "GitHub would not say which checks this branch requires.",
+            f"GitHub would not say which checks {code(facts.default_branch)} requires.",
             "Try again in a minute.",
             wait=True,
         )
-    required = [name for name in facts.required if not name.startswith(OWN_PREFIX)]
+    known = counted(facts.checks, facts.policy)
+    required = [rule for rule in facts.required if not rule.name.startswith(OWN_PREFIX)]
     if required:
-        return _verdict([Item(name, tuple(check for check in known if check.name == name)) for name in required], facts)
-    if known:
-        return _verdict([Item(check.name, (check,)) for check in known], facts)
+        return _verdict([_required(rule, known) for rule in required], facts, skipped_is_fine=True)
+    # A job that was left out by its own condition says nothing about the commit.
+    if meant := [check for check in known if check.state != "skipped"]:
+        return _verdict([Item(check.name, (check,)) for check in meant], facts)
     if facts.production:
         return Refusal(
             "no_checks",
@@ -38,15 +37,24 @@ def checks(facts: GateFacts) -> Refusal | None:
     return None
 
 
-def _verdict(items: list[Item], facts: GateFacts) -> Refusal | None:
-    bad = [item for item in items if item.state in {"failed", "missing", "skipped"}]
+def _required(rule: Required, known: tuple[Check, ...]) -> Item:
+    """What proves a rule of the branch. Where it names an App, only that App's run or a bot's status does: people can set statuses too."""
+    proofs = [check for check in known if check.name == rule.name]
+    if rule.app_id is not None and rule.app_id > 0:
+        proofs = [it for it in proofs if it.app_id == rule.app_id or (it.is_status and it.app.endswith("[bot]"))]
+    return Item(rule.name, tuple(proofs))
+
+
+def _verdict(items: list[Item], facts: GateFacts, *, skipped_is_fine: bool = False) -> Refusal | None:
+    """`skipped_is_fine` as GitHub has it for the checks that a branch requires; an item that the policy names has to have run."""
+    bad = [item for item in items if item.state in ("failed", "missing", *(() if skipped_is_fine else ("skipped",)))]
     running = [item for item in items if item.state == "running"]
     if bad:
-        said = ", ".join(f"{plain(item.label)} {_said(item)}" for item in bad)
+        failed = any(item.state == "failed" for item in bad)
         return Refusal(
-            "checks_failed" if any(item.state == "failed" for item in bad) else "checks_missing",
-            f"On {short(facts.sha)}: {said}.",
-            "Mend or re-run what failed, and wait for what has not reported.",
+            "checks_failed" if failed else "checks_missing",
+            f"On {short(facts.sha)}: {', '.join(f'{plain(item.label)} {_said(item)}' for item in bad)}.",
+            "Mend it or run it again." if failed else "Wait for it, or start it if nothing does.",
             "the author",
         )
     if running:
@@ -75,7 +83,7 @@ def approvals(facts: GateFacts) -> Refusal | None:
         and pull is not None
         and review.by.id != pull.author.id
         and not (environment.approvals.not_requester and review.by.id == facts.actor.id)
-        and (not teams or any(facts.teams.get(f"{team}:{review.by.login}") for team in teams))
+        and (any(facts.teams.get(f"{team}:{review.by.login}") for team in teams) if teams else review.writes)
     }
     if len(given) >= wanted:
         return None
@@ -101,7 +109,10 @@ def promotion_order(facts: GateFacts) -> Refusal | None:
 
 
 def forward_only(facts: GateFacts) -> Refusal | None:
+    environment = facts.environment
     if facts.live is None or facts.live.sha == facts.sha or facts.contains_live:
+        return None
+    if environment is not None and not environment.up_to_date:
         return None
     if facts.contains_live is None:
         return Refusal(

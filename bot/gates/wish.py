@@ -1,9 +1,10 @@
 """Gates about the wish itself: who asks, for which commit, from where. They read nothing of the environment's present state."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from bot.decision import Head
-from bot.gates.model import GateFacts, Permission, Refusal
+from bot.gates.model import GateFacts, Permission, Pull, Refusal, Source
 from bot.markdown import code, short, utc
 from bot.policy.who import at_least
 from bot.policy.words import Role
@@ -76,20 +77,22 @@ def may(
     return Refusal("team_required", f"{what} is for {named}.", "Ask one of them.", named)
 
 
+SOURCES: Mapping[Source, tuple[str, str]] = {
+    "pull_request": ("open pull requests", "this one is still open"),
+    "default_branch": ("merged pull requests", "this is a merged one"),
+    "release": ("releases", "this is a release"),
+}
+
+
 def accepted_source(facts: GateFacts) -> Refusal | None:
     if facts.environment is None or facts.source in facts.environment.accepts:
         return None
-    accepts = ", ".join(code(source) for source in facts.environment.accepts)
-    names = {"pull_request": "an open pull request", "default_branch": "the default branch", "release": "a release"}
-    mend = (
-        "Merge first, then deploy the merged commit from here."
-        if facts.source == "pull_request"
-        else "Deploy from one of those."
-    )
+    accepts = " and ".join(SOURCES[source][0] for source in facts.environment.accepts)
+    merge = facts.source == "pull_request" and "default_branch" in facts.environment.accepts
     return Refusal(
         "source_not_accepted",
-        f"{code(facts.environment_name)} accepts {accepts}; this is {names[facts.source]}.",
-        mend,
+        f"{code(facts.environment_name)} accepts {accepts}; {SOURCES[facts.source][1]}.",
+        "Merge it, then type the command again here." if merge else "Deploy from one of those.",
     )
 
 
@@ -125,33 +128,61 @@ def pull_state(facts: GateFacts) -> Refusal | None:
 
 
 def head(facts: GateFacts) -> Refusal | None:
-    """The commit that is deployed must be the one that the person saw: named in the command, or the head when they wrote it."""
+    """The commit that is deployed must be the one that the person saw: named in the command, or what was there when they wrote it."""
     pull = facts.pull
-    if pull is None or pull.merged:
+    if pull is None:
         return None
+    if pull.merged:
+        return _merge(pull, facts)
     if facts.sha != pull.head_sha:
         return Refusal(
             "head_moved",
-            f"You asked for {short(facts.sha)}; the head of this pull request is now {short(pull.head_sha)}.",
+            f"You asked for {short(facts.sha)}; the head of this pull request is {short(pull.head_sha)}.",
             f"Look at the new commits, then type it again, or add `@{pull.head_sha[:12]}`.",
         )
     if facts.pin is None and (moved := moved_after(facts.heads, pull.head_sha, facts.asked_at)):
         return Refusal(
             "head_moved",
-            f"{short(pull.head_sha)} was pushed at {utc(moved)}, not before your comment: you may not have seen it.",
+            f"{short(pull.head_sha)} became the head at {utc(moved)}, not clearly before your comment: you may not have seen it.",
             f"Look at it, then type the command again, or add `@{pull.head_sha[:12]}`.",
         )
     return None
 
 
-def moved_after(heads: Sequence[Head], sha: str, asked_at: float) -> float | None:
-    """When `sha` became the head, if that was not clearly before `asked_at`; None when all is well.
+def _merge(pull: Pull, facts: GateFacts) -> Refusal | None:
+    """Of a merged pull request only its merge commit is deployed, and only by somebody who knew that it was merged."""
+    if not pull.merge_sha:
+        return Refusal(
+            "merge_unknown", "GitHub does not say which commit this was merged as.", "Try again in a minute.", wait=True
+        )
+    if facts.sha != pull.merge_sha:
+        return Refusal(
+            "head_moved",
+            f"This pull request is merged as {short(pull.merge_sha)}; you asked for {short(facts.sha)}.",
+            f"Type it again without the commit, or with `@{pull.merge_sha[:12]}`.",
+        )
+    if facts.pin is None and pull.merged_at > facts.asked_at:
+        return Refusal(
+            "head_moved",
+            f"This pull request was merged at {utc(pull.merged_at)}, after your comment.",
+            f"Type it again to deploy {short(pull.merge_sha)}, what it was merged as.",
+        )
+    return None
 
-    Times are ours, compared by whole seconds since GitHub's are. The first head cannot have been swapped for another.
+
+def moved_after(heads: Sequence[Head], sha: str, asked_at: float) -> float | None:
+    """When `sha` became the head, if that was not clearly before `asked_at`; None when all is well, or when no head is known at all
+    because the pull request is older than our installation.
+
+    Times are ours, compared by whole seconds since GitHub's are. The first head cannot have been swapped for another, unless it came
+    back after one.
     """
-    if not heads or heads[0].sha == sha:
+    turns = [now for before, now in pairwise((None, *heads)) if now and (before is None or before.sha != now.sha)]
+    if not turns:
         return None
-    received = [seen.received_at for seen in heads if seen.sha == sha]
-    if not received:
-        return heads[-1].received_at  # a head that nobody told us about is newer than all that we know
-    return max(received) if int(max(received)) >= int(asked_at) else None
+    if turns[-1].sha != sha:
+        # We were not told of this one, or not in order: then it is newer than all that we know.
+        return max(turns[-1].received_at, asked_at)
+    if len(turns) == 1 or int(turns[-1].received_at) < int(asked_at):
+        return None
+    return turns[-1].received_at

@@ -14,9 +14,14 @@ _PASSED = frozenset({"success", "neutral"})
 _SKIPPED = frozenset({"skipped"})
 
 
+OWN_PREFIX = "tagboat/"
+"""What our own check runs and statuses are called: they say what we think of a commit, so they never count as proof for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`app` is the App's slug (`github-actions`); for a commit status the login of who set it. Times are Unix seconds, 0 unknown."""
+    """`app` is the App's slug (`github-actions`) and `app_id` its number; for a commit status (`is_status`) the login of who set it, and
+    0. Times are Unix seconds, 0 unknown."""
 
     app: str
     name: str
@@ -25,6 +30,8 @@ class Check:
     started_at: float = 0.0
     finished_at: float = 0.0
     id: int = 0
+    app_id: int = 0
+    is_status: bool = False
 
     @property
     def seconds(self) -> float:
@@ -46,10 +53,15 @@ def state_of_status(state: str) -> CheckState:
 
 
 def newest(checks: Iterable[Check]) -> tuple[Check, ...]:
-    """One check per (app, name), the newest of each (a re-run replaces its predecessor), in order of first appearance."""
-    latest: dict[tuple[str, str], Check] = {}
+    """One check per (kind, app, name), the newest of each (a re-run replaces its predecessor), in order of first appearance; none of ours.
+
+    A status never replaces a check run of that name: their makers' names come from different worlds.
+    """
+    latest: dict[tuple[bool, str, str], Check] = {}
     for check in checks:
-        known = latest.get((check.app, check.name))
+        if check.name.startswith(OWN_PREFIX):
+            continue
+        known = latest.get((check.is_status, check.app, check.name))
         if known is None or (check.started_at, check.id) >= (known.started_at, known.id):
-            latest[check.app, check.name] = check
+            latest[check.is_status, check.app, check.name] = check
     return tuple(latest.values())

@@ -13,7 +13,7 @@ from bot.policy.checks import STAGES, CheckRun, CommitStatus
 
 ItemState = Literal["passed", "failed", "running", "skipped", "missing"]
 
-# Stage → item → name patterns, any App: what teams commonly call their jobs. The policy's own patterns replace an item's list.
+# Stage → item → name patterns, any App: what teams commonly call their jobs.
 BUILT_IN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "commit": {
         "lint": (
@@ -79,13 +79,16 @@ LABELS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Matches checks by App slug and name, both as shell patterns, case ignored."""
+    """Matches checks by name, a shell pattern, case ignored; with `app` only check runs of that App (its slug or number), because anybody
+    with write access can set a commit status, under any login they like to register."""
 
     name: str
-    app: str = "*"
+    app: str = ""
 
     def matches(self, check: Check) -> bool:
-        return fnmatchcase(check.app.lower(), self.app.lower()) and fnmatchcase(check.name.lower(), self.name.lower())
+        if not fnmatchcase(check.name.lower(), self.name.lower()):
+            return False
+        return not self.app or (not check.is_status and self.app.lower() in {check.app.lower(), str(check.app_id)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +119,13 @@ Patterns = Mapping[str, Mapping[str, tuple[Pattern, ...]]]
 
 
 def patterns(policy: Policy) -> Patterns:
-    """Stage → item → patterns: the built-in ones, with the policy's own in place of those items that it names.
+    """Stage → item → patterns: what the policy says of the items that it names, the built-in ones for all others.
 
     A declared item that only a person or an attestation proves has no pattern: no check will ever make it green.
     """
+    named = _named(policy)
     merged: dict[str, dict[str, tuple[Pattern, ...]]] = {
-        stage: {item: tuple(Pattern(name) for name in names) for item, names in items.items()}
+        stage: {item: tuple(Pattern(name) for name in names) for item, names in items.items() if item not in named}
         for stage, items in BUILT_IN.items()
     }
     for stage in STAGES:
@@ -134,25 +138,38 @@ def patterns(policy: Policy) -> Patterns:
     return merged
 
 
+def _named(policy: Policy) -> frozenset[str]:
+    return frozenset(item for stage in STAGES for item in policy.pipeline.stage(stage))
+
+
+def counted(checks: Iterable[Check], policy: Policy) -> tuple[Check, ...]:
+    """The newest of each check, without those that the policy ignores: they count for nothing anywhere."""
+    ignored = tuple(Pattern(name) for name in policy.pipeline_options.ignore)
+    return tuple(check for check in newest(checks) if not any(pattern.matches(check) for pattern in ignored))
+
+
 def stages(checks: Iterable[Check], policy: Policy) -> tuple[tuple[Stage, ...], tuple[Check, ...]]:
     """The pipeline of one commit, and the checks that belong to no item.
 
-    A check proves the first item that it matches; stages before any deployment are always listed in full, later ones only with
-    what was reported. Checks that the policy ignores count for nothing.
+    A check proves one item: the first that it matches of those that the policy names, else of the built-in ones. Stages before any
+    deployment are always listed in full, later ones only with what was reported.
     """
-    ignored = tuple(Pattern(name) for name in policy.pipeline_options.ignore)
-    remaining = [check for check in newest(checks) if not any(pattern.matches(check) for pattern in ignored)]
-    found: list[Stage] = []
-    for stage, items in patterns(policy).items():
-        listed: list[Item] = []
-        for item, wanted in items.items():
-            proof = tuple(check for check in remaining if any(pattern.matches(check) for pattern in wanted))
-            remaining = [check for check in remaining if check not in proof]
-            if proof or stage in _EXPECTED_STAGES:
-                listed.append(Item(item, proof))
+    wanted, named = patterns(policy), _named(policy)
+    items = [(item, tests) for of_stage in wanted.values() for item, tests in of_stage.items()]
+    items.sort(key=lambda pair: pair[0] not in named)
+    proofs: dict[str, list[Check]] = {}
+    others: list[Check] = []
+    for check in counted(checks, policy):
+        item = next((item for item, tests in items if any(test.matches(check) for test in tests)), None)
+        (others if item is None else proofs.setdefault(item, [])).append(check)
+    found = []
+    for stage, of_stage in wanted.items():
+        listed = tuple(
+            Item(item, tuple(proofs.get(item, ()))) for item in of_stage if item in proofs or stage in _EXPECTED_STAGES
+        )
         if listed:
-            found.append(Stage(stage, tuple(listed)))
-    return tuple(found), tuple(remaining)
+            found.append(Stage(stage, listed))
+    return tuple(found), tuple(others)
 
 
 def item_of(name: str, checks: Iterable[Check], policy: Policy) -> Item:

@@ -26,25 +26,10 @@ def render_comment(thread: Thread, sections: Mapping[str, str], *, checklist: st
     sha = thread.merge_sha if thread.merged else thread.head_sha
     if table := sections.get(_PIPELINE + sha, ""):
         head, _, rest = table.partition("\n\n")
-        parts.append(f"<details><summary>{_inline(head)}</summary>\n\n{rest}\n\n</details>")
+        parts.append(f"<details><summary>{head}</summary>\n\n{rest}\n\n</details>")
     if hint:
         parts.append(f"<sub>{hint}</sub>")
     return fit(parts)
-
-
-def _inline(markdown: str) -> str:
-    """A headline of ours for a `<summary>`, where GitHub renders no Markdown: bold and code as HTML."""
-    out, bold, mono = "", False, False
-    for piece in markdown.replace("**", "\0").replace("`", "\1"):
-        if piece == "\0":
-            bold = not bold
-            out += "<b>" if bold else "</b>"
-        elif piece == "\1":
-            mono = not mono
-            out += "<code>" if mono else "</code>"
-        else:
-            out += piece
-    return out
 
 
 def _title(thread: Thread) -> str:
