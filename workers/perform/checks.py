@@ -56,10 +56,10 @@ async def set_status(effect: SetStatus, client: RepoClient, results: Results, un
 
 async def find_status(effect: SetStatus, client: RepoClient, results: Results) -> Value | None:
     """Done when the newest status of this context says this."""
-    of_context = [status for status in await read.statuses(client, effect.sha) if status["context"] == effect.context]
-    newest = max(of_context, key=by_id, default=None)
-    if newest and newest["state"] == effect.state and same_text(newest["description"], line(effect.description)):
-        return _value(newest)
+    for status in await read.statuses(client, effect.sha):  # GitHub lists the newest of each context only
+        if status["context"] == effect.context:
+            same = status["state"] == effect.state and same_text(status["description"], line(effect.description))
+            return _value(status) if same else None
     return None
 
 

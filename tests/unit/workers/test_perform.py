@@ -133,6 +133,30 @@ async def test_two_that_raced_while_lists_lagged_become_one(make: Make) -> None:
         assert at.snapshot() == snapshot
 
 
+@pytest.mark.parametrize(
+    ("make", "stale_lists"),
+    [(MAKERS["comment"], 3), (deployment, 2), (MAKERS["draft"], 3)],
+    ids=["comment", "deployment", "draft"],
+)
+async def test_the_list_after_creating_shows_that_the_first_try_had_succeeded(make: Make, stale_lists: int) -> None:
+    async with stage() as at:
+        effect = make(at)
+        at.world.faults.add("lag", path="/(comments|deployments|releases)$", seconds=300.0, times=stale_lists)
+        at.cut_the_next_answer()
+        with pytest.raises(Unreachable):
+            await perform(effect, at.client)
+        first = at.snapshot()
+        assert await look_up(effect, at.client) is None
+        value = await perform(effect, at.client, unsure=True)
+        assert at.world.faults.active == []
+        settled = at.snapshot()
+        kinds = ("comments", "deployments", "releases")
+        assert value["id"] in [row[0] for kind in kinds for row in first[kind]]
+        assert all(settled[kind][: len(first[kind])] == first[kind] for kind in kinds)
+        assert await look_up(effect, at.client) == value
+        assert at.snapshot() == settled
+
+
 def test_every_effect_has_its_performer() -> None:
     assert set(PERFORMERS) == set(get_args(effects.Effect))
 

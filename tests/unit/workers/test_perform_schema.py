@@ -7,10 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 from githubkit_schemas.v2022_11_28 import models
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from bot.effects import SetCheckRun, SetDeploymentStatus
-from tests.sandbox.schemas import strangers
 from tests.unit.workers.stage import Stage, after, deployment, stage
 from tests.unit.workers.test_perform import MAKERS, ready
 from workers.perform import perform
@@ -33,6 +32,16 @@ SCHEMAS: dict[str, str] = {
 def schema_of(request: str, body: dict[str, Any]) -> Any:
     name = next(name for pattern, name in SCHEMAS.items() if re.fullmatch(pattern, request))
     return getattr(models, "ReposOwnerRepo" + name.format(done=0 if body.get("status") == "completed" else 1))
+
+
+def strangers(value: Any) -> list[str]:
+    """Fields that the schema does not have."""
+    if isinstance(value, list):
+        return [name for item in value for name in strangers(item)]
+    if not isinstance(value, BaseModel):
+        return []
+    inner = [name for field in type(value).model_fields for name in strangers(getattr(value, field))]
+    return [*(value.model_extra or ()), *inner]
 
 
 def sent(at: Stage) -> list[tuple[str, dict[str, Any]]]:
