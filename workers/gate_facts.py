@@ -1,18 +1,19 @@
 """Fills `GateFacts` for every caller: the command that previews, `/plan`, and the environment's job that asks the gates once more."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bot.decision import Actor
 from bot.environment.model import EnvironmentRecord
-from bot.gates import Approval, Busy, GateFacts, Live, Pull
+from bot.gates import Approval, Busy, GateFacts, Live, Pull, Required
 from bot.gates.model import Permission, Source
 from bot.pipeline import Check
 from bot.pipeline.checks import state_of_run, state_of_status
 from bot.policy import Environment, Policy
 from bot.policy.strategies import StrategyName
-from bot.policy.who import Action
+from bot.policy.who import Action, at_least
 from bot.policy.words import ROLES
 from bot.rollout.criteria import CriterionError, parse
 from bot.subject import Repo
@@ -121,6 +122,7 @@ def _check_of_run(run: Any) -> Check:
         started_at=at(run.get("started_at")),
         finished_at=at(run.get("completed_at")),
         id=run["id"],
+        app_id=(run.get("app") or {}).get("id") or 0,
     )
 
 
@@ -132,6 +134,7 @@ def _check_of_status(status: Any) -> Check:
         url=status.get("target_url") or "",
         started_at=at(status.get("created_at")),
         id=status["id"],
+        is_status=True,
     )
 
 
@@ -171,12 +174,12 @@ async def _same_tree(client: RepoClient, one: str, other: str) -> bool:
     return bool(left and right and left["commit"]["tree"]["sha"] == right["commit"]["tree"]["sha"])
 
 
-async def _required(client: RepoClient, repo: Repo, environment: Environment | None) -> tuple[str, ...] | None:
+async def _required(client: RepoClient, repo: Repo, environment: Environment | None) -> tuple[Required, ...] | None:
     """What the default branch's rules require; only read where the policy leaves the checks to them."""
     if environment is None or environment.checks is not None:
         return ()
     try:
-        return tuple(name for name, _ in await read.required_checks(client, repo.default_branch))
+        return tuple(Required(name, app) for name, app in await read.required_checks(client, repo.default_branch))
     except (RateLimited, Unreachable):
         raise
     except GitHubError:
@@ -184,7 +187,10 @@ async def _required(client: RepoClient, repo: Repo, environment: Environment | N
 
 
 async def _reviewed(client: RepoClient, pull: Pull, environment: Environment | None) -> Pull:
-    """The pull request with the newest review of each person, read only where approvals are needed."""
+    """The pull request with the newest review of each person, read only where approvals are needed. Comments withdraw nothing.
+
+    1 request, and one more for each person whose approval is of the present commit.
+    """
     if environment is None or environment.approvals.count == 0:
         return pull
     newest: dict[int, Approval] = {}
@@ -192,20 +198,12 @@ async def _reviewed(client: RepoClient, pull: Pull, environment: Environment | N
         if review.get("user") is None or review["state"].lower() == "commented":
             continue
         by = Actor(review["user"]["id"], review["user"]["login"])
-        newest[by.id] = Approval(by, review["state"].lower(), review["commit_id"] or "")
-    return Pull(
-        number=pull.number,
-        state=pull.state,
-        merged=pull.merged,
-        draft=pull.draft,
-        fork=pull.fork,
-        base=pull.base,
-        head_sha=pull.head_sha,
-        author=pull.author,
-        merge_sha=pull.merge_sha,
-        title=pull.title,
-        approvals=tuple(newest.values()),
-    )
+        newest[by.id] = Approval(by, review["state"].lower(), review["commit_id"] or "", writes=False)
+    for id, approval in newest.items():
+        if approval.state == "approved" and approval.sha == pull.head_sha:
+            may = await permission(client, approval.by.login)
+            newest[id] = replace(approval, writes=may is not None and at_least(may, "write"))
+    return replace(pull, approvals=tuple(newest.values()))
 
 
 def pull_of(answer: Any) -> Pull:
@@ -222,6 +220,7 @@ def pull_of(answer: Any) -> Pull:
         head_sha=answer["head"]["sha"],
         author=Actor(author["id"], author["login"]),
         merge_sha=answer.get("merge_commit_sha") or "",
+        merged_at=at(answer.get("merged_at")),
         title=answer["title"],
     )
 

@@ -110,9 +110,9 @@ def promotion_order(facts: GateFacts) -> Refusal | None:
 
 def forward_only(facts: GateFacts) -> Refusal | None:
     environment = facts.environment
-    if facts.live is None or facts.live.sha == facts.sha or facts.contains_live:
+    if environment is None or not environment.up_to_date:
         return None
-    if environment is not None and not environment.up_to_date:
+    if facts.live is None or facts.live.sha == facts.sha or facts.contains_live:
         return None
     if facts.contains_live is None:
         return Refusal(
@@ -124,7 +124,7 @@ def forward_only(facts: GateFacts) -> Refusal | None:
     return Refusal(
         "not_forward",
         f"{short(facts.sha)} lacks commits of {short(facts.live.sha)}, which is live: deploying it would take them back.",
-        f"Merge the default branch into it, or use `/rollback {facts.environment_name}` to go back on purpose.",
+        f"Merge {code(facts.default_branch)} into it, or use {code(f'/rollback {facts.environment_name}')} to go back on purpose.",
         "the author",
     )
 
@@ -144,7 +144,7 @@ def quarantine(facts: GateFacts) -> Refusal | None:
         return None
     return Refusal(
         "quarantined",
-        f"{short(facts.sha)} failed in {code(facts.environment_name)} before: {facts.quarantined}",
+        f"{short(facts.sha)} failed in {code(facts.environment_name)} before: {_sentence(facts.quarantined)}",
         "Push a fix: a new commit is not quarantined.",
         "the author",
     )
@@ -190,7 +190,9 @@ def criteria(facts: GateFacts) -> Refusal | None:
         return None
     return Refusal(
         "criteria_not_understood",
-        "I cannot measure every rollback criterion: " + "; ".join(facts.criteria_errors),
+        "I do not understand every rollback criterion: "
+        + "; ".join(plain(it, 300) for it in facts.criteria_errors)
+        + ".",
         "Mend the lines under `rollback.when` in the policy.",
         "maintainers",
     )
@@ -204,3 +206,9 @@ def rollback_target(facts: GateFacts) -> Refusal | None:
         f"No successful deployment of {code(facts.environment_name)} is known: there would be nothing to roll back to.",
         "Add `--first` to accept that for this one time; it then goes out all at once.",
     )
+
+
+def _sentence(text: str) -> str:
+    """Somebody else's words, with the full stop that a sentence of ours ends in."""
+    said = plain(text, 300)
+    return said if said.endswith((".", "…")) else f"{said}."

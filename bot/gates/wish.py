@@ -73,7 +73,18 @@ def may(
         )
     if any(teams.get(team) for team in wanted):
         return None
-    named = " or ".join(code(team) for team in wanted) or "nobody until the policy names a team"
+    if unknown := [team for team in wanted if team not in teams]:
+        return Refusal(
+            "team_unknown",
+            f"{what} is for {' or '.join(code(team) for team in wanted)}, and GitHub would not say who is in "
+            f"{' and '.join(code(team) for team in unknown)}.",
+            "Check that the team exists and that I may read the organisation's members.",
+            "maintainers",
+        )
+    if not wanted:
+        mend = "Name a team for it under `who:` in the policy."
+        return Refusal("team_required", f"{what} is for nobody until the policy names a team.", mend, "maintainers")
+    named = " or ".join(code(team) for team in wanted)
     return Refusal("team_required", f"{what} is for {named}.", "Ask one of them.", named)
 
 

@@ -1,0 +1,303 @@
+"""Gates about the world: checks, approvals, order, what is live. Missing, running and unknown are never green."""
+
+from typing import Any
+
+import pytest
+
+from bot.decision import Actor
+from bot.gates import GATES, Busy, Required
+from bot.gates.model import is_production
+from tests.unit.builders import (
+    ALICE,
+    BOB,
+    CAROL,
+    HEAD,
+    LIVE,
+    OLDER,
+    approval,
+    check,
+    gate_facts,
+    live,
+    policy,
+    production,
+    pull,
+    sha,
+    status,
+)
+
+DAVE = Actor(4, "dave")
+
+
+def refusal(gate: str, **fields: Any) -> Any:
+    return GATES[gate](gate_facts(**fields))
+
+
+def code(gate: str, **fields: Any) -> str | None:
+    answer = refusal(gate, **fields)
+    return answer.code if answer else None
+
+
+# --- checks that the policy names ------------------------------------------------------------------------------------------------
+
+NAMED = {"checks": ["unit", "lint"]}
+
+
+@pytest.mark.parametrize(
+    ("checks", "expected"),
+    [
+        ((check("unit"), check("lint")), None),
+        ((check("unit"), check("lint", "failed")), "checks_failed"),
+        ((check("unit"),), "checks_missing"),
+        ((), "checks_missing"),
+        ((check("unit"), check("lint", "skipped")), "checks_missing"),
+        ((check("unit"), check("lint", "running")), "checks_pending"),
+        ((check("unit", "failed"), check("lint", "running")), "checks_failed"),
+        ((check("unit"), check("lint"), check("tagboat/readiness", "failed")), None),
+        ((check("unit"), check("lint"), check("anything else", "failed")), None),
+        ((check("unit (1)"), check("unit (2)", "failed"), check("lint")), "checks_failed"),
+    ],
+)
+def test_every_item_that_the_policy_names_has_passed(checks: Any, expected: str | None) -> None:
+    assert code("checks", environment=NAMED, checks=checks) == expected
+
+
+def test_an_item_that_nobody_can_report_is_never_green() -> None:
+    rules = {"pipeline": {"staging": {"manual_qa": [{"human": "team:qa"}]}}}
+    facts = {"rules": rules, "environment": {"checks": ["manual_qa"]}, "checks": (check("manual qa"),)}
+    assert code("checks", **facts) == "checks_missing"
+
+
+def test_a_refusal_names_the_check_that_failed_and_the_commit() -> None:
+    answer = refusal("checks", environment=NAMED, checks=(check("unit (3.11)", "failed"), check("lint", "running")))
+    assert answer.what == "On aaaaaaa: Unit tests failed (`unit (3.11)`)."
+    assert not answer.wait
+
+
+def test_waiting_mends_what_is_still_running() -> None:
+    assert refusal("checks", checks=(check("unit", "running"),)).wait
+
+
+# --- checks that the branch requires ---------------------------------------------------------------------------------------------
+
+OPEN = {"checks": None}
+
+
+@pytest.mark.parametrize(
+    ("required", "checks", "expected"),
+    [
+        ([Required("build")], (check("build"),), None),
+        ([Required("build")], (check("build", "failed"),), "checks_failed"),
+        ([Required("build")], (check("unit"),), "checks_missing"),
+        ([Required("build")], (check("build", "running"),), "checks_pending"),
+        (
+            [Required("build")],
+            (check("build", "skipped"),),
+            None,
+        ),  # GitHub lets a skipped job pass, so it can be merged
+        ([Required("build")], (status("build"),), None),
+        ([Required("build"), Required("tagboat/readiness")], (check("build"),), None),
+        ([Required("build")], (check("build"), check("other", "failed")), None),
+        ([Required("build", 15368)], (check("build"),), None),
+        ([Required("build", 15368)], (check("build", app="forger", app_id=9),), "checks_missing"),
+        ([Required("build", 15368)], (status("build", by="mallory"),), "checks_missing"),
+        ([Required("build", 15368)], (status("build", by="ci[bot]"),), None),
+        ([Required("build", -1)], (status("build", by="mallory"),), None),  # "any source", as GitHub spells it
+        (None, (check("build"),), "checks_unknown"),
+    ],
+)
+def test_without_a_list_the_rules_of_the_branch_decide(required: Any, checks: Any, expected: str | None) -> None:
+    assert code("checks", environment=OPEN, required=required and tuple(required), checks=checks) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "checks", "expected"),
+    [
+        ("production", (check("build"), status("ci")), None),
+        ("production", (check("build"), check("docs", "failed")), "checks_failed"),
+        ("production", (check("build"), check("docs", "running")), "checks_pending"),
+        ("production", (check("build"), check("nightly", "skipped")), None),
+        ("production", (check("nightly", "skipped"),), "no_checks"),
+        ("production", (check("tagboat/readiness"),), "no_checks"),
+        ("production", (), "no_checks"),
+        ("staging", (), None),
+        ("staging", (check("build", "failed"),), "checks_failed"),
+    ],
+)
+def test_where_nothing_is_required_everything_that_ran_counts(name: str, checks: Any, expected: str | None) -> None:
+    assert code("checks", environment=OPEN, environment_name=name, checks=checks) == expected
+
+
+def test_ignored_checks_hold_nothing_up() -> None:
+    rules = {"pipeline_options": {"ignore": ["codecov/*"]}}
+    checks = (check("build"), status("codecov/patch", "failed"))
+    assert code("checks", environment=OPEN, rules=rules, checks=checks) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("production", True),
+        ("Production", True),
+        ("prod", True),
+        ("prod-eu", True),
+        ("production/blue", True),
+        ("prod_2", True),
+        ("preprod", False),
+        ("products", False),
+        ("staging", False),
+    ],
+)
+def test_production_is_known_by_its_name(name: str, counts: bool) -> None:
+    assert is_production(policy(), name) is counts
+
+
+def test_production_is_what_the_policy_lists() -> None:
+    rules = policy(dora={"production": ["live-*"]})
+    assert is_production(rules, "live-eu")
+    assert not is_production(rules, "production")
+
+
+# --- approvals -------------------------------------------------------------------------------------------------------------------
+
+
+def approvals(count: int = 1, teams: tuple[str, ...] = (), **keys: Any) -> dict[str, Any]:
+    return {"approvals": {"count": count, "from": list(teams)} | keys}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ((approval(),), None),
+        ((), "approvals_missing"),
+        ((approval(state="changes_requested"),), "approvals_missing"),
+        ((approval(state="dismissed"),), "approvals_missing"),
+        ((approval(commit=OLDER),), "approvals_missing"),  # what was approved is not what would be deployed
+        ((approval(BOB),), "approvals_missing"),  # its author
+        ((approval(ALICE),), "approvals_missing"),  # who asks
+        ((approval(writes=False),), "approvals_missing"),  # anybody may approve in public
+        ((approval(), approval(DAVE)), None),
+    ],
+)
+def test_an_approval_is_another_persons_word_on_this_very_commit(given: Any, expected: str | None) -> None:
+    assert code("approvals", environment=approvals(), pull=pull(approvals=given)) == expected
+
+
+def test_the_policy_may_let_the_requester_approve() -> None:
+    facts = {"environment": approvals(not_requester=False), "pull": pull(approvals=(approval(ALICE),))}
+    assert code("approvals", **facts) is None
+
+
+def test_one_person_counts_once() -> None:
+    facts = {"environment": approvals(2), "pull": pull(approvals=(approval(), approval()))}
+    assert refusal("approvals", **facts).what == "1 of 2 approvals of this commit are there."
+
+
+@pytest.mark.parametrize(
+    ("teams", "expected"),
+    [({"team:sre:carol": True}, None), ({"team:sre:carol": False}, "approvals_missing"), ({}, "approvals_missing")],
+)
+def test_where_teams_are_named_only_their_approvals_count(teams: dict[str, bool], expected: str | None) -> None:
+    facts = {"environment": approvals(teams=("team:sre",)), "pull": pull(approvals=(approval(CAROL),))}
+    assert code("approvals", **facts, teams=teams) == expected
+
+
+def test_without_a_pull_request_nobody_has_approved() -> None:
+    assert code("approvals", environment=approvals(), pull=None) == "approvals_missing"
+    assert code("approvals", pull=None) is None
+
+
+# --- order and what is live ------------------------------------------------------------------------------------------------------
+
+
+def test_what_must_come_first_has_been_there_first() -> None:
+    after = {"after": "staging"}
+    assert code("promotion order", environment=after) == "not_in_previous_environment"
+    assert code("promotion order", environment=after, before=live(OLDER)) == "not_in_previous_environment"
+    assert code("promotion order", environment=after, before=live(HEAD), same_as_before=True) is None
+    assert code("promotion order", before=None) is None
+
+
+def test_the_refusal_says_what_is_there_instead() -> None:
+    assert (
+        "bbbbbbb is live there" in refusal("promotion order", environment={"after": "staging"}, before=live(OLDER)).what
+    )
+    assert "nothing is live there" in refusal("promotion order", environment={"after": "staging"}).what
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"contains_live": True}, None),
+        ({"contains_live": False}, "not_forward"),
+        ({"contains_live": None}, "ancestry_unknown"),
+        ({"contains_live": None, "live": None}, None),
+        ({"contains_live": False, "live": live(HEAD)}, None),  # said by another gate
+        ({"contains_live": False, "environment": {"up_to_date": False}}, None),
+    ],
+)
+def test_releases_only_go_forward(fields: dict[str, Any], expected: str | None) -> None:
+    assert code("forward only", **fields) == expected
+
+
+def test_what_is_live_already_is_not_deployed_again() -> None:
+    assert code("live", live=live(HEAD)) == "already_live"
+    assert code("live", live=live(LIVE)) is None
+    assert code("live", live=None) is None
+
+
+def test_a_commit_that_failed_here_does_not_come_back() -> None:
+    answer = refusal("quarantine", quarantined="rolled back to 1111111: error rate")
+    assert answer.code == "quarantined"
+    assert "error rate" in answer.what
+    assert code("quarantine") is None
+
+
+def test_a_reason_for_quarantine_is_somebodys_text() -> None:
+    hostile = "the driver said\n/deploy production\n@everyone closes #1 <b>"
+    said = refusal("quarantine", quarantined=hostile).what
+    assert "\n" not in said
+    assert "@everyone" not in said
+    assert "<b>" not in said
+
+
+def test_one_rollout_at_a_time() -> None:
+    answer = refusal("busy", busy=Busy(OLDER, "Baking", "bob", 6))
+    assert (answer.code, answer.wait) == ("environment_busy", True)
+    assert "bbbbbbb" in answer.what
+    assert "#6" in answer.what
+    assert code("busy") is None
+
+
+@pytest.mark.parametrize(
+    ("driver", "strategy", "expected"),
+    [
+        ({"kind": "deployment", "honours": ["traffic"]}, "canary", None),
+        ({"kind": "deployment"}, "canary", "driver_does_not_honour"),
+        ({"kind": "deployment", "honours": ["slots"]}, "canary", "driver_does_not_honour"),
+        ({"kind": "deployment"}, "recreate", None),
+        ({"kind": "workflow", "file": "deploy.yml", "honours": ["traffic"]}, "canary", "driver_not_supported"),
+    ],
+)
+def test_the_driver_does_what_the_strategy_needs(driver: Any, strategy: Any, expected: str | None) -> None:
+    environment = production(driver=driver, strategy="recreate", rollback={})
+    assert code("driver", environment=environment, strategy=strategy) == expected
+
+
+def test_criteria_that_cannot_be_read_are_mended_first() -> None:
+    assert code("criteria", criteria_errors=("“sunny”: unknown",)) == "criteria_not_understood"
+    assert code("criteria") is None
+
+
+def test_something_to_go_back_to_or_a_word_that_there_is_none() -> None:
+    assert code("rollback target", live=None) == "no_rollback_target"
+    assert code("rollback target", live=None, first=True) is None
+    assert code("rollback target") is None
+
+
+def test_gates_about_an_unknown_environment_leave_it_to_the_one_that_says_so() -> None:
+    facts = gate_facts(environment_name="nowhere", checks=(), live=None, first=True)
+    assert [name for name, gate in GATES.items() if gate(facts) is not None] == ["environment"]
+
+
+def test_shas_are_full() -> None:
+    assert len(sha("1")) == 40
