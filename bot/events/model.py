@@ -32,11 +32,12 @@ class Edit(Struct, frozen=True):
 
 
 class Heard(Struct, frozen=True):
-    """What every event of a repository has. `delivery` is GitHub's GUID; a redelivery has the same."""
+    """What every event of a repository has. `delivery` is GitHub's GUID; a redelivery has the same. `action` is GitHub's word, or empty."""
 
     delivery: str
     repo: Repo
     sender: Account
+    action: str
 
 
 class CommentCreated(Heard, frozen=True):
@@ -60,9 +61,8 @@ class CommentDeleted(Heard, frozen=True):
 
 
 class PullRequestChanged(Heard, frozen=True):
-    """`action` as GitHub calls it. `edit` is set when the description was edited."""
+    """`edit` is set when the description was edited."""
 
-    action: str
     number: int
     sha: str
     edit: Edit | None
@@ -93,7 +93,6 @@ class TagChanged(Heard, frozen=True):
 class ChecksChanged(Heard, frozen=True):
     """A check run, check suite or commit status of `sha` moved. `app` owns it, as far as GitHub says (of statuses it does not)."""
 
-    action: str
     sha: str
     app: int | None
 

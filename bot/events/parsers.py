@@ -45,7 +45,7 @@ class MalformedPayloadError(BadPayloadError):
     """Not JSON at all, or not UTF-8, or nested deeper than any parser should follow."""
 
 
-Source = tuple[str, Repo, Account]
+Source = tuple[str, Repo, Account, str]
 P = TypeVar("P", bound=gh.Payload)
 S = TypeVar("S")
 Parser = Callable[[str, bytes], Event | Ignored]
@@ -86,7 +86,7 @@ def _hears(shape: type[P], build: Callable[[P, Source], Event | Ignored]) -> Par
         if where is None:
             raise BadPayloadError("Object missing required field `repository`")
         repo = _repo(where, installation, where.default_branch)
-        return build(payload, (delivery, repo, payload.sender or NOBODY))
+        return build(payload, (delivery, repo, payload.sender or NOBODY, payload.action or ""))
 
     return parser
 
@@ -128,7 +128,7 @@ def _comment_deleted(payload: gh.CommentPayload, source: Source) -> Event:
 def _pull_request(payload: gh.PullRequestPayload, source: Source) -> Event:
     it = payload.pull_request
     edit = _edit(payload.changes, it.body, it.updated_at)
-    return PullRequestChanged(*source, payload.action or "", it.number, it.head.sha, edit)
+    return PullRequestChanged(*source, it.number, it.head.sha, edit)
 
 
 def _review(payload: gh.ReviewPayload, source: Source) -> Event:
@@ -156,7 +156,7 @@ def _ref(payload: gh.RefPayload, source: Source) -> Event | Ignored:
 
 
 def _check_run(payload: gh.CheckRunPayload, source: Source) -> Event:
-    return ChecksChanged(*source, payload.action or "", payload.check_run.head_sha, _owner(payload.check_run))
+    return ChecksChanged(*source, payload.check_run.head_sha, _owner(payload.check_run))
 
 
 def _owner(run: gh.CheckRun) -> int | None:
@@ -171,11 +171,11 @@ def _button(payload: gh.ButtonPayload, source: Source) -> Event | Ignored:
 
 
 def _check_suite(payload: gh.CheckSuitePayload, source: Source) -> Event:
-    return ChecksChanged(*source, payload.action or "", payload.check_suite.head_sha, _id(payload.check_suite.app))
+    return ChecksChanged(*source, payload.check_suite.head_sha, _id(payload.check_suite.app))
 
 
 def _status(payload: gh.StatusPayload, source: Source) -> Event:
-    return ChecksChanged(*source, "status", payload.sha, None)
+    return ChecksChanged(*source, payload.sha, None)
 
 
 def _deployment(payload: gh.DeploymentPayload, source: Source) -> Event:

@@ -106,7 +106,7 @@ class Webhooks:
             log.info("pinged", **about)
             return Answer(200, "accepted", {**said, "pong": "Tagboat hears you."})
         routed = route(event, now, self._app_id)
-        about["action"] = getattr(event, "action", None)
+        about["action"] = getattr(event, "action", "")
         about["repository"] = ", ".join(repo.full_name for repo in routed.repos)
         about["subjects"] = [wake.subject.text for wake in routed.wakes]
         try:

@@ -92,11 +92,11 @@ def test_edits_keep_what_stood_there_before() -> None:
 @pytest.mark.parametrize(
     ("ref", "deleted", "expected"),
     [
-        ("refs/heads/main", False, BranchPushed("guid", SHOP, Account(101, "alice", "User"), "main", SHA)),
-        ("refs/heads/a/b", False, BranchPushed("guid", SHOP, Account(101, "alice", "User"), "a/b", SHA)),
+        ("refs/heads/main", False, BranchPushed("guid", SHOP, Account(101, "alice", "User"), "", "main", SHA)),
+        ("refs/heads/a/b", False, BranchPushed("guid", SHOP, Account(101, "alice", "User"), "", "a/b", SHA)),
         ("refs/heads/main", True, Ignored("a branch was deleted")),
-        ("refs/tags/v1/2", False, TagChanged("guid", SHOP, Account(101, "alice", "User"), "v1/2")),
-        ("refs/tags/v1", True, TagChanged("guid", SHOP, Account(101, "alice", "User"), "v1")),
+        ("refs/tags/v1/2", False, TagChanged("guid", SHOP, Account(101, "alice", "User"), "", "v1/2")),
+        ("refs/tags/v1", True, TagChanged("guid", SHOP, Account(101, "alice", "User"), "", "v1")),
         ("refs/notes/commits", False, Ignored("neither a branch nor a tag")),
         ("refs/tags/", False, Ignored("neither a branch nor a tag")),
     ],
