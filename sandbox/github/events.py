@@ -22,7 +22,7 @@ from sandbox.github.shapes.refs import short_branch_json
 from sandbox.github.shapes.releases import release_json
 from sandbox.github.shapes.repos import named_repo_json, page_url, repo_json
 from sandbox.github.shapes.users import organization_json, user_json
-from sandbox.github.state import Repository
+from sandbox.github.state import Issue, Repository
 from sandbox.github.world import World
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -177,13 +177,18 @@ def _review(world: World, repo: Repository, event: Event) -> Json:
     return {"review": review, "pull_request": short_pull_json(world, repo, pull)}  # type: ignore[arg-type]
 
 
+def _told_issue(world: World, repo: Repository, issue: Issue) -> Json:
+    """An issue as webhooks show it: without who closed it."""
+    return {name: value for name, value in issue_json(world, repo, issue).items() if name != "closed_by"}
+
+
 def _comment(world: World, repo: Repository, event: Event) -> Json:
-    issue = issue_json(world, repo, repo.threads[event.subject.number])
+    issue = _told_issue(world, repo, repo.threads[event.subject.number])
     return {"issue": issue, "comment": comment_json(world, repo, event.subject)} | _changes(event)
 
 
 def _issue(world: World, repo: Repository, event: Event) -> Json:
-    return {"issue": issue_json(world, repo, event.subject)} | _label(world, repo, event) | _changes(event)
+    return {"issue": _told_issue(world, repo, event.subject)} | _label(world, repo, event) | _changes(event)
 
 
 def _check_run(world: World, repo: Repository, event: Event) -> Json:

@@ -17,7 +17,7 @@ from sandbox.github.shapes.apps import (
     own_app_json,
     token_json,
 )
-from sandbox.github.shapes.repos import full_repo_json
+from sandbox.github.shapes.repos import full_repo_json, repo_json
 from sandbox.github.shapes.users import rights_json
 
 
@@ -64,7 +64,7 @@ def installation_repositories(call: Call) -> Answer:
     answer = call.counted(
         "repositories",
         found,
-        lambda repo: full_repo_json(call.world, repo, rights_json("none") | {"pull": True}),
+        lambda repo: repo_json(call.world, repo) | {"permissions": rights_json("none") | {"pull": True}},
     )
     answer.body["repository_selection"] = "all" if token.repositories is None else "selected"
     return answer

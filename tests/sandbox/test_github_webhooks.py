@@ -1,0 +1,127 @@
+"""Every webhook that the sandbox can send against GitHub's published schemas; which events a verb causes, and who is told."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from sandbox.github import apps
+from sandbox.github.accounts import HookConfig
+from sandbox.github.hooks import Delivery
+from sandbox.github.world import World
+from sandbox.people import People
+from sandbox.seed import HOME
+from tests.sandbox.conftest import APP_ID
+from tests.sandbox.schemas import hold_webhook
+
+EXPECTED = {
+    ("ping", None),
+    ("installation", "created"),
+    ("installation", "deleted"),
+    ("installation_repositories", "added"),
+    ("installation_repositories", "removed"),
+    ("push", None),
+    ("create", None),
+    ("delete", None),
+    *(
+        ("pull_request", action)
+        for action in (
+            "opened",
+            "edited",
+            "synchronize",
+            "closed",
+            "reopened",
+            "labeled",
+            "unlabeled",
+            "ready_for_review",
+            "converted_to_draft",
+        )
+    ),
+    ("pull_request_review", "submitted"),
+    *(("issue_comment", action) for action in ("created", "edited", "deleted")),
+    *(("issues", action) for action in ("opened", "edited", "closed", "reopened", "labeled", "unlabeled")),
+    *(("check_run", action) for action in ("created", "completed", "rerequested", "requested_action")),
+    *(("check_suite", action) for action in ("requested", "completed")),
+    ("status", None),
+    ("deployment", "created"),
+    ("deployment_status", "created"),
+    *(("release", action) for action in ("created", "published", "edited", "deleted")),
+    ("repository", "renamed"),
+}
+
+
+def payload(delivery: Delivery) -> Any:
+    return msgspec.json.decode(delivery.body)
+
+
+async def act_everything(world: World, people: People) -> None:
+    """Every verb that causes a webhook, at least once."""
+    bot = world.apps[APP_ID]
+    opened = await people.open_pull("alice", "Boats", {"boats.py": "x = 1\n"}, body="Yes", draft=True)
+    number = opened["number"]
+    await people.ready("alice", number)
+    await people.draft("alice", number)
+    await people.ready("alice", number)
+    await people.push(number, {"boats.py": "x = 2\n"})
+    await people.force_push(number, {"boats.py": "x = 3\n"})
+    await people.edit_pull("alice", number, title="Ships", body="No")
+    await people.label("bob", number, "enhancement")
+    await people.unlabel("bob", number, "enhancement")
+    comment = await people.comment("alice", number, "/deploy canary")
+    await people.edit_comment("alice", comment["id"], "/deploy")
+    await people.delete_comment("alice", comment["id"])
+    await people.review("bob", number, "APPROVED")
+    await people.close("alice", number)
+    await people.reopen("alice", number)
+    merged = await people.merge("bob", number)
+    sha = merged["merge_commit_sha"]
+    forked = await people.open_pull("erin", "From outside", {"erin.py": "y\n"})
+    await people.push(forked["number"], {"erin.py": "z\n"})
+    await people.close("erin", forked["number"])
+    issue = await people.open_issue("dave", "Broken", "- [ ] mend", labels=("bug",))
+    await people.edit_issue("dave", issue["number"], title="Broken!", body="- [x] mend")
+    await people.unlabel("bob", issue["number"], "bug")
+    await people.close("dave", issue["number"], reason="not_planned")
+    await people.reopen("dave", issue["number"])
+    await people.set_check(sha, "unit", "in_progress")
+    await people.set_check(sha, "unit", "failure")
+    run = await people.set_check(sha, "tagboat", "queued", app=bot.slug)
+    world.run(people.repo, run["id"]).actions.append({"label": "Halt", "description": "", "identifier": "halt"})
+    await people.set_check(sha, "tagboat", "neutral", app=bot.slug)
+    await people.click(run["id"], "halt", "alice")
+    await people.rerequest(run["id"], "alice")
+    await people.set_status(sha, "legacy", "failure", description="no")
+    await people.deploy(sha, "production", "queued", "in_progress", "success", "inactive")
+    await people.tag("bob", "v1.3.0", sha, message="Ships")
+    await people.tag("bob", "light", sha)
+    await people.delete_tag("bob", "light")
+    release = await people.publish_release("carol", "v1.3.0", body="Ships")
+    installation = next(iter(world.installations.values()))
+    token, _ = apps.create_token(world, installation, {})
+    from sandbox.github import releases
+    from sandbox.github.accounts import Actor
+
+    made = world.release(people.repo, release["id"])
+    releases.edit(world, people.repo, Actor(token.user, bot), made, {"body": "Ships and boats", "name": "1.3"})
+    releases.delete(world, people.repo, Actor(token.user, bot), made)
+    await people.commit("bob", {"docs/x.md": "x\n"}, "docs: x", branch="docs")
+    await people.delete_branch("bob", "docs")
+    await people.rename("carol", "store")
+    installation.repositories = {people.repo.id}
+    other = world.create_repository(world.organisation("harbour"), "second", {"README.md": "2\n"})
+    apps.change_repositories(world, installation, add=[other])
+    apps.change_repositories(world, installation, remove=[other])
+    apps.uninstall(world, installation)
+
+
+async def test_every_webhook_has_githubs_shape(world: World, people: People) -> None:
+    await act_everything(world, people)
+    seen = {(delivery.event, delivery.action) for delivery in world.hooks.log}
+    assert EXPECTED - seen == set()
+    wrong: list[str] = []
+    for delivery in world.hooks.log:
+        try:
+            hold_webhook(delivery.event, payload(delivery))
+        except Exception as error:  # noqa: BLE001  to show all at once
+            wrong.append(f"{delivery.event} {delivery.action}: {error}"[:1200])
+    assert wrong == []
