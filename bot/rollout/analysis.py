@@ -6,12 +6,13 @@ little that has to be remembered between looks (`Look`) goes out with the verdic
 """
 
 from collections.abc import Iterable
-from math import floor, isfinite
+from math import isfinite
 
 import msgspec
 from msgspec.structs import replace
 
 from bot.rollout import render
+from bot.rollout.events import judge_event
 from bot.rollout.evidence import Counts, Criterion, Judgement, Look, Query, Reading, Unit, Verdict, Weight
 from bot.rollout.facts import Facts
 from bot.rollout.judge import COMPARABLE, Compared, Finding, Known, Rule, judge, judge_counts
@@ -92,15 +93,15 @@ def query_of(criterion: Criterion) -> Query | None:
 
 
 def evaluate(rollout: Rollout, facts: Facts, now: float) -> Seen:
-    """Judge every criterion that applies at this share of traffic. Events are judged from the first shift on, measurements from
-    the moment it has settled. Looking twice at the same readings gives the same verdicts and counts as one look."""
+    """Judge every criterion that applies at this share of traffic. Events are judged always, measurements from the moment
+    a shift has settled. Looking twice at the same readings gives the same verdicts and counts as one look."""
     bake = measuring(rollout)
     before = {look.criterion: look for look in rollout.looks}
     verdicts: list[Verdict] = []
     looks: list[Look] = []
     for criterion in _applying(rollout):
         if criterion.kind != "measure":
-            verdicts.append(_event(criterion, rollout, facts, now))
+            verdicts.append(judge_event(criterion, rollout, facts, now))
         elif bake is not None:
             look = before.get(criterion.text, Look(criterion.text))
             verdict, look = _measure(criterion, rollout, bake, facts.readings, look, now)
@@ -118,28 +119,6 @@ def _applying(rollout: Rollout) -> list[Criterion]:
 def blocking_criteria(rollout: Rollout) -> list[Criterion]:
     """The measured criteria that a bake at this share of traffic waits for."""
     return [c for c in _applying(rollout) if c.kind == "measure" and c.weight is Weight.ROLL_BACK]
-
-
-def _event(criterion: Criterion, rollout: Rollout, facts: Facts, now: float) -> Verdict:
-    failed, reason = False, render.quiet(criterion)
-    if criterion.kind == "check":
-        result = facts.checks.get(criterion.check)
-        after = rollout.asked_at is not None and result is not None and result.at >= floor(rollout.asked_at)
-        failed = after and result is not None and result.state == "failure"
-        if failed and result is not None:
-            reason = render.check_failed(criterion.check, result.description)
-    else:
-        met = [
-            incident
-            for incident in facts.incidents
-            if incident.severity in criterion.severities and (incident.attributed or not criterion.attributed)
-        ]
-        failed = rollout.asked_at is not None and len(met) > criterion.more_than
-        if failed:
-            reason = render.incidents(met)
-    judgement = Judgement.FAIL if failed else Judgement.PASS
-    code = ("check" if criterion.kind == "check" else "incident") if failed else "quiet"
-    return Verdict(criterion.text, judgement, code, reason, now, criterion.weight, event=True)
 
 
 def _measure(

@@ -98,6 +98,10 @@ def may_i(why: str) -> str:
     return f"I want to roll back: {why}. Type /rollback to do so, or /resume to go on all the same"
 
 
+def not_begun(why: str) -> str:
+    return f"{why}, so I have not moved anything. Type /resume to begin all the same, or /abort"
+
+
 def no_way_back(why: str) -> str:
     return f"{why}, and there is no earlier good release to go back to. Mend it forward, then type /resume or /abort"
 

@@ -10,12 +10,23 @@ from msgspec.structs import replace
 
 from bot.rollout import because, progress
 from bot.rollout.analysis import Seen, evaluate, measuring, queries
+from bot.rollout.back import go_back, wait_back
 from bot.rollout.facts import Action, Facts, Move
 from bot.rollout.model import Phase, Plan, Rollout, Shift, Timers, Want
-from bot.rollout.moves import ask_for_shift, asked_to_abort, finish, freeze, let_go, pause, turn_back
-from bot.rollout.orders import Inbox, follow
+from bot.rollout.moves import (
+    ask_for_shift,
+    asked_to_abort,
+    finish,
+    freeze,
+    let_go,
+    pause,
+    settles_at,
+    turn_back,
+    watch_while_held,
+)
+from bot.rollout.orders import Inbox, conclude, follow
 from bot.rollout.phases import HELD, TERMINAL, TRANSITIONS, IllegalMoveError, count_time
-from bot.rollout.signals import Signal, late_success, newest_shift, report_of, stop_signal, trouble
+from bot.rollout.signals import Signal, late_success, newest_shift, stop_signal, trouble
 
 __all__ = ["TERMINAL", "TRANSITIONS", "IllegalMoveError", "begin", "decide", "reassert"]
 
@@ -34,11 +45,11 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
 
     # 1. What is over stays over.
     if rollout.phase in TERMINAL:
-        return _done(rollout, (), None, because.over(rollout), inbox)
+        return conclude(rollout, (), None, because.over(rollout), inbox)
 
     # 2. The way back is not interrupted by anything.
     if rollout.phase is Phase.ROLLING_BACK:
-        return _go_back(count_time(rollout, now, gathering=False), facts, inbox, now)
+        return go_back(count_time(rollout, now, gathering=False), facts, inbox, now)
 
     seen = evaluate(rollout, facts, now)
     rollout = count_time(rollout, now, gathering=seen.gathering)
@@ -51,11 +62,11 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
     for wanted in inbox.open(Want.ABORT):
         inbox.answer(wanted, True, "aborted")
         rollout, actions = asked_to_abort(rollout, wanted, facts, now)
-        return _done(rollout, actions, None, rollout.why, inbox)
+        return conclude(rollout, actions, None, rollout.why, inbox)
 
     # 4. Something speaks against this release.
-    signal = stop_signal(rollout, facts, seen)
-    if signal is not None and not (rollout.hold is not None and rollout.hold.signal == signal.key):
+    signal = _new_signal(rollout, facts, seen)
+    if signal is not None:
         return _stop(rollout, signal, facts, inbox, now)
 
     # 5. Something newer takes its place, where policy says so.
@@ -63,11 +74,16 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
         why = because.newer(facts.newer)
         if rollout.asked_at is None:
             rollout, actions = finish(rollout, Phase.SUPERSEDED, why, now, why=why)
-            return _done(rollout, actions, None, why, inbox)
+            return conclude(rollout, actions, None, why, inbox)
         if rollout.plan.rollback:
             rollout, actions = turn_back(rollout, why, facts, now, ending=Phase.SUPERSEDED)
-            return _wait_back(rollout, facts, actions, inbox, now)
+            return wait_back(rollout, facts, actions, inbox, now)
 
+    # 6. People hold it, then freezes do.
+    rollout = follow(rollout, inbox, now)
+    signal = _new_signal(rollout, facts, seen)
+    if signal is not None:  # resumed over one, and there is another
+        return _stop(rollout, signal, facts, inbox, now)
     # An older shift that succeeded late may have moved traffic: what should be is asked for once more, held or not.
     late, shift = late_success(rollout, facts), newest_shift(rollout)
     if late is not None and shift is not None:
@@ -75,15 +91,12 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
             rollout = replace(rollout, hold=replace(rollout.hold, phase=Phase.SHIFTING))
         rollout, again = ask_for_shift(rollout, shift, facts, now, again=True)
         return _wait(rollout, facts, Seen(), again, inbox, now, because.moved_late(late.step))
-
-    # 6. People hold it, then freezes do.
-    rollout, actions = follow(rollout, facts, inbox, now)
-    if rollout.phase in HELD or actions:
-        if rollout.phase is not Phase.FROZEN or _frozen(rollout, facts):
-            return _wait(rollout, facts, seen, actions, inbox, now)
-        rollout, actions = let_go(rollout, facts, now)
-    if _frozen(rollout, facts) and facts.freeze is not None:
-        return _wait(freeze(rollout, facts.freeze.reason, now), facts, seen, actions, inbox, now)
+    if rollout.phase is Phase.FROZEN and not _frozen(rollout, facts):
+        rollout = let_go(rollout, now)
+    if rollout.phase is not Phase.PAUSED and facts.freeze is not None and _frozen(rollout, facts):
+        rollout = freeze(rollout, facts.freeze.reason, now)
+    if rollout.phase in HELD:
+        return _wait(watch_while_held(rollout, facts, now), facts, seen, (), inbox, now)
     if rollout.settled_at == now:
         seen = Seen()  # the window was opened anew: what has been read belongs to the old one
 
@@ -91,10 +104,10 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
     concern = _too_long(rollout) or trouble(rollout, facts, seen) or progress.unanswered(rollout, seen)
     if concern is not None:
         rollout = pause(rollout, concern.code, concern.why, now, signal=concern.key)
-        return _wait(rollout, facts, seen, actions, inbox, now)
+        return _wait(rollout, facts, seen, (), inbox, now)
 
     # 8. and 9. The current step goes on, or it is done and the next one begins.
-    return _wait(rollout, facts, seen, actions, inbox, now)
+    return _wait(rollout, facts, seen, (), inbox, now)
 
 
 def reassert(rollout: Rollout, facts: Facts, now: float) -> Move | None:
@@ -110,12 +123,7 @@ def reassert(rollout: Rollout, facts: Facts, now: float) -> Move | None:
         return None
     born = replace(rollout, phase=Phase.ROLLING_BACK, entered_at=now, failures=0, timers=Timers(now))
     born, actions = ask_for_shift(born, way_back, facts, now, again=True)
-    return _wait_back(born, facts, actions, Inbox(()), now, because.moved_late(late.step))
-
-
-def _done(rollout: Rollout, actions: tuple[Action, ...], wake_at: float | None, sentence: str, inbox: Inbox) -> Move:
-    sentence = because.sentence(sentence)
-    return Move(rollout, actions, wake_at, sentence, inbox.close(sentence))
+    return wait_back(born, facts, actions, Inbox(()), now, because.moved_late(late.step))
 
 
 def _wait(
@@ -146,9 +154,11 @@ def _wait(
 def _wake_held(rollout: Rollout, facts: Facts, now: float) -> float | None:
     """Measuring goes on while it is held: a release that turns bad meanwhile is taken back."""
     times = []
-    bake = measuring(rollout)
+    bake, settles = measuring(rollout), settles_at(rollout, facts)
     if bake is not None and queries(rollout):
         times.append(now + bake.every)
+    elif settles is not None and settles > now:
+        times.append(settles)
     if rollout.phase is Phase.FROZEN:
         until = facts.freeze.until if facts.freeze is not None else None
         times.append(until if until is not None and until > now else now + FROZEN_LOOK)
@@ -166,9 +176,6 @@ def _too_long(rollout: Rollout) -> Signal | None:
     return Signal("", "deadline", because.deadline(rollout.plan))
 
 
-# --- the way back ----------------------------------------------------------------------------------------------------------------
-
-
 def _asked_back(rollout: Rollout, facts: Facts, inbox: Inbox, now: float) -> Move:
     asks = inbox.open(Want.ROLLBACK)
     wanted = asks[0]
@@ -184,21 +191,30 @@ def _asked_back(rollout: Rollout, facts: Facts, inbox: Inbox, now: float) -> Mov
     for one in asks:
         inbox.answer(one, bool(rollout.phase is not Phase.PAUSED), sentence)
     if rollout.phase is Phase.ROLLING_BACK:
-        return _wait_back(rollout, facts, actions, inbox, now)
-    return replace(_done(rollout, actions, None, sentence, inbox), needs_person=rollout.phase is Phase.PAUSED)
+        return wait_back(rollout, facts, actions, inbox, now)
+    return replace(conclude(rollout, actions, None, sentence, inbox), needs_person=rollout.phase is Phase.PAUSED)
+
+
+def _new_signal(rollout: Rollout, facts: Facts, seen: Seen) -> Signal | None:
+    """A reason to go back that the rollout is not held for already."""
+    signal = stop_signal(rollout, facts, seen)
+    known = rollout.hold is not None and signal is not None and rollout.hold.signal == signal.key
+    return None if known else signal
 
 
 def _stop(rollout: Rollout, signal: Signal, facts: Facts, inbox: Inbox, now: float) -> Move:
     """Go back, or hold where policy, an irreversible step or the lack of anything to go back to forbids it."""
     plan = rollout.plan
     barrier = _past_return(rollout)
-    if not plan.rollback:
+    if rollout.asked_at is None:
+        code, reason = "not_begun", because.not_begun(signal.why)
+    elif not plan.rollback:
         code, reason = "no_way_back", because.no_way_back(signal.why)
     elif barrier is not None:
         code, reason = "point_of_no_return", because.past_return(signal.why, barrier.id)
     elif plan.rollback_mode == "automatic":
         rollout, actions = turn_back(rollout, signal.why, facts, now)
-        return _wait_back(rollout, facts, actions, inbox, now)
+        return wait_back(rollout, facts, actions, inbox, now)
     elif plan.rollback_mode == "dry_run":
         code, reason = "would_roll_back", because.would_roll_back(signal.why)
     else:
@@ -215,78 +231,3 @@ def _past_return(rollout: Rollout) -> Shift | None:
         if step.id == rollout.step:
             break
     return None
-
-
-def _go_back(rollout: Rollout, facts: Facts, inbox: Inbox, now: float) -> Move:
-    """One look at a rollback: done, to be tried again, or failed."""
-    for wanted in inbox.open(Want.ROLLBACK):
-        inbox.answer(wanted, True, because.rolling_back(rollout))
-    shift = _way_back(rollout)
-    late = late_success(rollout, facts)
-    if late is not None:
-        rollout, actions = ask_for_shift(rollout, shift, facts, now, again=True)
-        return _wait_back(rollout, facts, actions, inbox, now, because.moved_late(late.step))
-    report = report_of(rollout, facts)
-    if report is not None and report.state == "success":
-        return _next_back(rollout, shift, facts, inbox, now)
-    if rollout.timers.waited >= shift.deadline:
-        return _fail_back(rollout, because.shift_silent(shift), inbox, now)
-    if rollout.retry_at is not None:
-        if now < rollout.retry_at:
-            return _wait_back(rollout, facts, (), inbox, now)
-        rollout, actions = ask_for_shift(rollout, shift, facts, now, again=True)
-        return _wait_back(rollout, facts, actions, inbox, now)
-    failed = report is not None and report.state in ("failure", "error")
-    silent = (
-        report is None and rollout.asked_at is not None and now - rollout.asked_at >= shift.deadline / shift.attempts
-    )
-    if not failed and not silent:
-        return _wait_back(rollout, facts, (), inbox, now)
-    reason = (
-        because.shift_failed(shift, report.state, report.description)
-        if report is not None
-        else "no word from the driver"
-    )
-    rollout = replace(rollout, failures=rollout.failures + 1)
-    if rollout.failures >= shift.attempts:
-        return _fail_back(rollout, reason, inbox, now)
-    if silent:
-        rollout, actions = ask_for_shift(rollout, shift, facts, now, again=True)
-        return _wait_back(rollout, facts, actions, inbox, now)
-    wait = shift.back_off * 2 ** (rollout.failures - 1)
-    rollout = replace(rollout, retry_at=now + wait)
-    return _wait_back(rollout, facts, (), inbox, now, because.rolling_back_again(rollout, reason, wait))
-
-
-def _way_back(rollout: Rollout) -> Shift:
-    return next(shift for shift in rollout.plan.rollback if shift.id == rollout.step)
-
-
-def _next_back(rollout: Rollout, shift: Shift, facts: Facts, inbox: Inbox, now: float) -> Move:
-    way = rollout.plan.rollback
-    rest = way[way.index(shift) + 1 :]
-    if rest:
-        rollout, actions = ask_for_shift(rollout, rest[0], facts, now)
-        return _wait_back(rollout, facts, actions, inbox, now)
-    sentence = because.rolled_back(rollout)
-    rollout, actions = finish(rollout, rollout.ending or Phase.ROLLED_BACK, sentence, now)
-    return _done(rollout, actions, None, sentence, inbox)
-
-
-def _fail_back(rollout: Rollout, reason: str, inbox: Inbox, now: float) -> Move:
-    sentence = because.rollback_failed(rollout, reason)
-    rollout, actions = finish(rollout, Phase.ROLLBACK_FAILED, sentence, now)
-    return _done(rollout, actions, None, sentence, inbox)
-
-
-def _wait_back(
-    rollout: Rollout, facts: Facts, actions: tuple[Action, ...], inbox: Inbox, now: float, sentence: str = ""
-) -> Move:
-    """Waiting on the way back: for the driver, the next attempt, or the end of its patience."""
-    shift = _way_back(rollout)
-    times = [now + shift.deadline - rollout.timers.waited]
-    if rollout.retry_at is not None:
-        times.append(rollout.retry_at)
-    elif rollout.asked_at is not None and report_of(rollout, facts) is None:
-        times.append(rollout.asked_at + shift.deadline / shift.attempts)
-    return _done(rollout, actions, max(now, min(times)), sentence or because.rolling_back(rollout), inbox)

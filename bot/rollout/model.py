@@ -220,7 +220,7 @@ class Rollout(msgspec.Struct, frozen=True):
     and never falls, drivers refuse older ones; `inherited` is what it was before this rollout. `asked_at` is when the newest shift was
     asked for (None: traffic never moved), `settled_at` since when this step is measured. `traffic` is the candidate's share as last
     *requested*. `ending` is what the way back ends in; `why` the sentence that ended the rollout or sent it back. `excused` are the
-    signals that a human resumed over, at the present share of traffic.
+    signals that a human resumed over: incidents for good, all else at the present share of traffic.
     """
 
     plan: Plan

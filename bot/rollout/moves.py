@@ -49,7 +49,9 @@ def ask_for_shift(
         traffic=shift.traffic,
         looks=(),
         verdicts=rollout.verdicts if keep_evidence else (),
-        excused=rollout.excused if again or keep_evidence else (),
+        excused=rollout.excused
+        if again
+        else tuple(key for key in rollout.excused if key.startswith(("incident:", "suspect:"))),
         timers=replace(rollout.timers, waited=rollout.timers.waited if keep_evidence and again else 0.0),
     )
     action = StartShift(shift.id, rollout.attempt, rollout.generation, shift.traffic, shift.sha, shift.target)
@@ -79,17 +81,33 @@ def freeze(rollout: Rollout, reason: str, now: float) -> Rollout:
     )
 
 
-def let_go(rollout: Rollout, facts: Facts, now: float) -> tuple[Rollout, tuple[Action, ...]]:
-    """End a hold: go on in the phase it came from, with the timers where they stopped, and whatever the hold was about begins afresh."""
+def settles_at(rollout: Rollout, facts: Facts) -> float | None:
+    """When a shift that was under way as the rollout was held has settled: from then on the candidate can be watched. None when there
+    is no such shift, when it has not succeeded, or when it is watched already."""
+    hold, shift = rollout.hold, newest_shift(rollout)
+    report = report_of(rollout, facts)
+    moving = hold is not None and hold.phase in (Phase.SHIFTING, Phase.SETTLING)
+    if not moving or shift is None or rollout.settled_at is not None or report is None or report.state != "success":
+        return None
+    return report.at + shift.settle
+
+
+def watch_while_held(rollout: Rollout, facts: Facts, now: float) -> Rollout:
+    """Users are on the candidate whether or not the rollout goes on, so it is measured, and taken back if it is bad, all the same."""
+    at = settles_at(rollout, facts)
+    return replace(rollout, settled_at=now) if at is not None and now >= at else rollout
+
+
+def let_go(rollout: Rollout, now: float) -> Rollout:
+    """End a hold: go on in the phase it came from, with the timers where they stopped, and whatever the hold was about begins afresh.
+    A shift that failed is due again at once."""
     hold = rollout.hold
     if hold is None:
-        return rollout, ()
+        return rollout
     rollout = enter(rollout, hold.phase, now, hold=None)
     step = rollout.plan.step(rollout.step) if rollout.step else None
     if hold.signal:
         rollout = replace(rollout, excused=(*rollout.excused, hold.signal))
-    if hold.signal.startswith("shift:") and isinstance(step, Shift) and rollout.phase is Phase.SHIFTING:
-        return ask_for_shift(rollout, step, facts, now, again=True)
     timers = rollout.timers
     if any(
         look.degraded >= CONFIRM for look in rollout.looks
@@ -101,7 +119,8 @@ def let_go(rollout: Rollout, facts: Facts, now: float) -> tuple[Rollout, tuple[A
         timers = replace(timers, waited=0.0)
     if timers.worked >= rollout.plan.deadline:
         timers = replace(timers, worked=0.0)
-    return replace(rollout, timers=timers), ()
+    again = hold.signal.startswith("shift:") and rollout.phase is Phase.SHIFTING
+    return replace(rollout, timers=timers, retry_at=now if again else rollout.retry_at)
 
 
 def turn_back(

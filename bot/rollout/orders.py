@@ -10,14 +10,14 @@ from math import floor
 from msgspec.structs import replace
 
 from bot.rollout import because
-from bot.rollout.facts import Action, Answer, Facts
+from bot.rollout.facts import Action, Answer, Move
 from bot.rollout.model import Bake, Check, Gate, Phase, Rollout, Shift, Step, Want, Wanted
 from bot.rollout.moves import let_go, pause
 
 BY_HAND = "halted"
 """The code of a hold that a person asked for. Only /resume ends it: a promotion by somebody else does not overrule a halt."""
 
-STANDING = frozenset({"would_roll_back", "ask", "no_way_back", "point_of_no_return"})
+STANDING = frozenset({"would_roll_back", "ask", "no_way_back", "point_of_no_return", "not_begun"})
 """Codes of holds because something speaks against the release: promoting over one takes a deliberate /resume first."""
 
 
@@ -42,25 +42,27 @@ class Inbox:
         return tuple(self._answers.get(i) or Answer(w, False, otherwise) for i, w in enumerate(self._wanted))
 
 
-def follow(rollout: Rollout, facts: Facts, inbox: Inbox, now: float) -> tuple[Rollout, tuple[Action, ...]]:
-    """Do what was asked, as far as it can be done. Gives the rollout after all of it, and the actions."""
-    actions: list[Action] = []
+def conclude(rollout: Rollout, actions: tuple[Action, ...], wake_at: float | None, sentence: str, inbox: Inbox) -> Move:
+    """The move in which everything that was asked and not answered yet gets the sentence of the move itself for an answer."""
+    sentence = because.sentence(sentence)
+    return Move(rollout, actions, wake_at, sentence, inbox.close(sentence))
+
+
+def follow(rollout: Rollout, inbox: Inbox, now: float) -> Rollout:
+    """Do what was asked, as far as it can be done. Gives the rollout after all of it."""
     for wanted in inbox.open():
         match wanted.action:
             case Want.HALT:
                 rollout = _halt(rollout, wanted, inbox, now)
             case Want.RESUME:
-                rollout, more = _resume(rollout, wanted, facts, inbox, now)
-                actions += more
+                rollout = _resume(rollout, wanted, inbox, now)
             case Want.RETRY:
-                rollout, more = _retry(rollout, wanted, facts, inbox, now)
-                actions += more
+                rollout = _retry(rollout, wanted, inbox, now)
             case Want.PROMOTE | Want.PROMOTE_ALL | Want.SKIP:
-                rollout, more = _promote(rollout, wanted, facts, inbox, now)
-                actions += more
-            case _:
+                rollout = _promote(rollout, wanted, inbox, now)
+            case Want.ABORT | Want.ROLLBACK:
                 continue
-    return rollout, tuple(actions)
+    return rollout
 
 
 def _halt(rollout: Rollout, wanted: Wanted, inbox: Inbox, now: float) -> Rollout:
@@ -73,45 +75,38 @@ def _halt(rollout: Rollout, wanted: Wanted, inbox: Inbox, now: float) -> Rollout
     return pause(rollout, BY_HAND, because.halted(wanted), now, by=wanted.by, signal=signal)
 
 
-def _resume(
-    rollout: Rollout, wanted: Wanted, facts: Facts, inbox: Inbox, now: float
-) -> tuple[Rollout, tuple[Action, ...]]:
+def _resume(rollout: Rollout, wanted: Wanted, inbox: Inbox, now: float) -> Rollout:
     if rollout.phase is Phase.FROZEN and rollout.hold is not None:
         inbox.answer(wanted, False, f"it is frozen: {rollout.hold.reason}. /thaw the environment")
-        return rollout, ()
+        return rollout
     if rollout.phase is not Phase.PAUSED:
         inbox.answer(wanted, False, "it is not paused")
-        return rollout, ()
+        return rollout
     inbox.answer(wanted, True, f"going on at {rollout.traffic:g} %")
-    return let_go(rollout, facts, now)
+    return let_go(rollout, now)
 
 
-def _retry(
-    rollout: Rollout, wanted: Wanted, facts: Facts, inbox: Inbox, now: float
-) -> tuple[Rollout, tuple[Action, ...]]:
+def _retry(rollout: Rollout, wanted: Wanted, inbox: Inbox, now: float) -> Rollout:
     """Only what the infrastructure did is tried again: a release that was found bad does not get better by another try."""
     hold = rollout.hold
     if rollout.phase is Phase.PAUSED and hold is not None and hold.signal.startswith("shift:"):
         inbox.answer(wanted, True, "trying the shift again")
-        return let_go(rollout, facts, now)
+        return let_go(rollout, now)
     if rollout.phase is Phase.PAUSED and hold is not None and hold.signal.startswith("check:"):
         inbox.answer(wanted, True, "waiting for the check to be run again")
-        return let_go(rollout, facts, now)
+        return let_go(rollout, now)
     inbox.answer(wanted, False, "there is nothing to retry: only a shift or a check that failed can be tried again")
-    return rollout, ()
+    return rollout
 
 
-def _promote(
-    rollout: Rollout, wanted: Wanted, facts: Facts, inbox: Inbox, now: float
-) -> tuple[Rollout, tuple[Action, ...]]:
+def _promote(rollout: Rollout, wanted: Wanted, inbox: Inbox, now: float) -> Rollout:
     step = rollout.plan.step(rollout.step) if rollout.step else None
     refusal = _stale(rollout, wanted) or _held_back(rollout) or _unsuitable(step, wanted)
     if refusal:
         inbox.answer(wanted, False, refusal)
-        return rollout, ()
-    actions: tuple[Action, ...] = ()
+        return rollout
     if rollout.phase is Phase.PAUSED:
-        rollout, actions = let_go(rollout, facts, now)
+        rollout = let_go(rollout, now)
     if wanted.action is Want.PROMOTE_ALL:
         rollout = replace(rollout, hurried=wanted)
     # To promote all is to promote this step too, unless it is the last look, which nobody gets around.
@@ -120,7 +115,7 @@ def _promote(
     inbox.answer(
         wanted, True, f"{rollout.step} is promoted" if wanted.action is not Want.SKIP else f"{rollout.step} is skipped"
     )
-    return rollout, actions
+    return rollout
 
 
 def is_last_bake(rollout: Rollout, bake: Bake) -> bool:

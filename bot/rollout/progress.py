@@ -195,7 +195,10 @@ def _hopeless(rollout: Rollout, seen: Seen) -> bool:
 
 def _reference(rollout: Rollout, facts: Facts) -> tuple[Reading, ...]:
     """The baseline's counts of this bake, for comparison when there is no baseline any more; the older ones where these are too few."""
-    served = {r.sli: r for r in facts.readings if r.track == "baseline" and not r.error and isfinite(r.total)}
+    sound = [
+        r for r in facts.readings if r.track == "baseline" and not r.error and isfinite(r.good) and isfinite(r.total)
+    ]
+    served = {reading.sli: reading for reading in sound}
     if not any(reading.total >= COMPARABLE for reading in served.values()):
         return rollout.reference
     return tuple(({reading.sli: reading for reading in rollout.reference} | served).values())

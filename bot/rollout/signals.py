@@ -11,9 +11,11 @@ import msgspec
 
 from bot.rollout import because
 from bot.rollout.analysis import CONFIRM, Seen, measuring
+from bot.rollout.events import met_incidents
 from bot.rollout.evidence import Judgement, Weight
 from bot.rollout.facts import Facts, Reported
 from bot.rollout.model import Check, Phase, Rollout, Shift
+from bot.rollout.render import incidents
 
 GRAVE = 2
 """An attributed incident of this severity or worse always stops a rollout, whether or not policy lists it."""
@@ -28,10 +30,8 @@ class Signal(msgspec.Struct, frozen=True):
 
 
 def stop_signal(rollout: Rollout, facts: Facts, seen: Seen) -> Signal | None:
-    """The first reason to go back that nobody has excused. None before anything moved: there is nothing to go back from."""
-    if rollout.asked_at is None:
-        return None
-    found = (*_incidents(facts), *_checks(rollout, facts), *_driver(rollout, facts), *_criteria(seen))
+    """The first reason to go back that nobody has excused; before anything moved, the first reason not to begin."""
+    found = (*_incidents(rollout, facts), *_checks(rollout, facts), *_driver(rollout, facts), *_criteria(seen))
     return next((signal for signal in found if signal.key not in rollout.excused), None)
 
 
@@ -80,12 +80,18 @@ def late_success(rollout: Rollout, facts: Facts) -> Reported | None:
     return None
 
 
-def _incidents(facts: Facts) -> list[Signal]:
-    return [
-        Signal(f"incident:{one.id}", "incident", because.incident(one.severity, one.title or one.id))
-        for one in facts.incidents
-        if one.attributed and one.severity <= GRAVE
+def _incidents(rollout: Rollout, facts: Facts) -> list[Signal]:
+    """One signal per incident, so that each is excused by itself, and for the whole rollout."""
+    grave = [one for one in facts.incidents if one.attributed and one.severity <= GRAVE]
+    found = [
+        Signal(f"incident:{one.id}", "incident", because.incident(one.severity, one.title or one.id)) for one in grave
     ]
+    for criterion in rollout.plan.criteria:
+        if criterion.kind == "incident" and criterion.weight is Weight.ROLL_BACK:
+            met = met_incidents(criterion, rollout, facts)
+            if len(met) > criterion.more_than:
+                found.append(Signal(f"incident:{met[0].id}", "incident", f"{criterion.text}: {incidents(met)}"))
+    return found
 
 
 def _checks(rollout: Rollout, facts: Facts) -> list[Signal]:
@@ -139,7 +145,7 @@ def _criteria(seen: Seen) -> list[Signal]:
     return [
         Signal(f"criterion:{verdict.criterion}", "criterion", because.criterion_failed(verdict))
         for verdict in seen.verdicts
-        if verdict.judgement is Judgement.FAIL and verdict.weight is Weight.ROLL_BACK
+        if verdict.judgement is Judgement.FAIL and verdict.weight is Weight.ROLL_BACK and verdict.code != "incident"
     ]
 
 

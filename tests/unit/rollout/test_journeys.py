@@ -3,6 +3,7 @@
 import pytest
 
 from bot.rollout.facts import CancelShift, CheckReading, Freeze, Incident, Reported, StartShift
+from bot.rollout.machine import reassert
 from bot.rollout.model import Phase, Want, Wanted
 from tests.unit.rollout.trip import NEW, OLD, Trip, plan_of
 
@@ -375,6 +376,63 @@ def test_a_halted_release_that_turns_bad_is_taken_back() -> None:
     trip.type(Want.HALT)
     trip.errors["candidate"] = 0.05
     trip.until(Phase.ROLLED_BACK)
+
+
+def test_a_release_that_was_halted_while_traffic_moved_is_watched_too() -> None:
+    trip = Trip(plan_of())
+    trip.look()
+    trip.now += 1
+    trip.type(Want.HALT)
+    trip.errors["candidate"] = 0.05
+    trip.until(Phase.ROLLED_BACK)
+    assert [step for step, _, _ in trip.shifts] == ["shift-5", "rollback"]
+
+
+def test_a_halt_counts_even_in_the_look_that_finds_a_late_driver() -> None:
+    trip = Trip(plan_of())
+    trip.until_step("bake-25", Phase.BAKING)
+    trip.reports.append(Reported("shift-50", 1, 3, "success", trip.now))
+    trip.now += 1
+    assert trip.type(Want.HALT).answers[0].done
+    assert trip.phase() is Phase.PAUSED
+    assert trip.shifts[-1] == ("shift-25", 25, NEW)
+    trip.type(Want.RESUME)
+    trip.until(Phase.SUCCEEDED)
+
+
+def test_a_late_driver_after_the_end_is_overruled_by_a_rollback_of_its_own() -> None:
+    trip = Trip(plan_of())
+    trip.driver = "silent"
+    trip.look()
+    trip.driver = "success"
+    trip.until(Phase.ROLLED_BACK)
+    trip.now += 100
+    assert reassert(trip.rollout, trip.facts(), trip.now) is None
+    trip.reports.append(Reported("shift-5", 1, 8, "success", trip.now))
+    move = reassert(trip.rollout, trip.facts(), trip.now + 1)
+    assert move is not None
+    assert move.rollout.phase is Phase.ROLLING_BACK
+    assert [action.generation for action in move.actions if isinstance(action, StartShift)] == [10]
+    assert reassert(move.rollout, trip.facts(), trip.now + 2) is None
+
+
+def test_what_is_over_stays_over() -> None:
+    trip = Trip(plan_of())
+    trip.until(Phase.SUCCEEDED)
+    move = trip.type(Want.ROLLBACK)
+    assert trip.phase() is Phase.SUCCEEDED
+    assert not move.answers[0].done
+    assert move.actions == ()
+
+
+def test_an_open_incident_of_this_release_keeps_it_from_beginning() -> None:
+    trip = Trip(plan_of())
+    trip.incidents = (Incident("9", 1, attributed=True, title="double charges"),)
+    move = trip.look()
+    assert trip.phase() is Phase.PAUSED
+    assert "I have not moved anything" in move.because
+    trip.type(Want.RESUME)
+    trip.until(Phase.SUCCEEDED)  # excused, and not brought up again
 
 
 def test_a_promotion_is_for_the_step_that_was_seen() -> None:

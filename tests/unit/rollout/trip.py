@@ -4,6 +4,7 @@ The test says how the world behaves; `Trip` lets time pass and keeps every move,
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -67,6 +68,7 @@ slis:
 """
 
 
+@cache
 def policy_of(
     *when: str,
     strategy: str = "canary",
