@@ -24,6 +24,7 @@ from workers.github.errors import NotFound
 from workers.policy import policy_in_force
 from workers.tools import Tools
 
+STOPPING = frozenset({"halt", "rollback"})  # for these the reserve of requests may be spent
 READERS = {"deploy": deploy.read, "plan": plan.read}
 
 
@@ -32,12 +33,14 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
     asked = next(iter(memory.asked), None)
     if asked is None:
         return CommandLook(None, None)
-    client = tools.github.client(repo, urgent=True)
+    client = tools.github.client(repo)
     policy = (await policy_in_force(tools, client, repo, now)).policy
     environments = await _environments(tools, repo)
     typed, number = _typed(asked, policy, environments)
     if not typed:
         return CommandLook(asked, None, addressed=False)
+    if any(isinstance(it, Command) and it.verb in STOPPING for it in typed):
+        client = tools.github.client(repo, urgent=True)
     if not memory.record.seen:
         return CommandLook(asked, None)
     is_button = asked.what["kind"] == "button"

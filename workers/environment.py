@@ -15,6 +15,7 @@ from bot.policy.strategies import StrategyName
 from bot.rollout.analysis import queries
 from bot.rollout.evidence import Reading
 from bot.rollout.facts import CheckReading, Reported
+from bot.rollout.model import Phase
 from bot.subject import Repo, Subject
 from bot.subject import environment as environment_subject
 from workers import gate_facts
@@ -32,8 +33,8 @@ async def observe(
     tools: Tools, repo: Repo, subject: Subject, memory: Memory[EnvironmentRecord], now: float
 ) -> EnvironmentFacts:
     """1 request when nothing moves; with a rollout one more per shift that owes a report, and the SLIs of the step."""
-    client = tools.github.client(repo, urgent=memory.record.active is not None)
     record, name = memory.record, subject.name
+    client = tools.github.client(repo, urgent=stopping(memory))
     policy = (await policy_in_force(tools, client, repo, now)).policy
     asked = tuple((it, msgspec.convert(it.what, Request)) for it in memory.asked)
     adopted = None
@@ -58,6 +59,14 @@ async def observe(
         readings=await _readings(tools, policy, record.active, now) if record.active else (),
         checks=await _checks(client, policy, record.active) if record.active else {},
         merged=await _merged(tools, repo) if record.active else {},
+    )
+
+
+def stopping(memory: Memory[EnvironmentRecord]) -> bool:
+    """Whether this is about halting or going back: then the reserve of requests that is kept for it may be spent."""
+    active = memory.record.active
+    return any(it.what.get("verb") in {"halt", "rollback"} for it in memory.asked) or (
+        active is not None and active.rollout.phase is Phase.ROLLING_BACK
     )
 
 

@@ -134,7 +134,8 @@ def _ask(facts: CommandFacts, place: int, answer: Answer) -> Ask | None:
     else:
         target, what = environment(facts.repo, answer.asking.environment), msgspec.to_builtins(answer.asking.request)
     by = Actor(facts.by.id, facts.by.login)
-    return Ask(Asked(source=facts.source, ordinal=place + 1, target=target, by=by, at=facts.at, what=what))
+    asked = Asked(source=facts.source, ordinal=place + 1, target=target, by=by, at=facts.at, what=what)
+    return Ask(asked, urgent=what.get("verb") in {"halt", "rollback"})
 
 
 def _reaction(answers: tuple[Answer, ...], asks: tuple[Ask, ...]) -> Reaction:

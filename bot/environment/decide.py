@@ -80,7 +80,15 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         withdraw=carried.withdraw,
         wake_at=progress.wake_at,
         because=progress.because,
+        urgent=_stopping(record, facts),
     )
+
+
+def _stopping(record: EnvironmentRecord, facts: EnvironmentFacts) -> bool:
+    """Halting and going back may use the requests that are kept in reserve for them."""
+    if any(request.verb in {"halt", ROLLBACK} for _, request in facts.asked):
+        return True
+    return record.active is not None and record.active.rollout.phase is Phase.ROLLING_BACK
 
 
 def _adopt(record: EnvironmentRecord, facts: EnvironmentFacts) -> EnvironmentRecord:

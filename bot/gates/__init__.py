@@ -38,8 +38,11 @@ def judge(facts: GateFacts) -> dict[str, Refusal | None]:
 
 
 def refusals(facts: GateFacts) -> tuple[Refusal, ...]:
-    """What stands in the way, in order; empty means go."""
-    return tuple(answer for answer in judge(facts).values() if answer is not None)
+    """What stands in the way, in order; empty means go. Where nothing may start at all, nothing else is worth saying."""
+    answers = judge(facts)
+    if answers["mode"] is not None:
+        return (answers["mode"],)
+    return tuple(answer for answer in answers.values() if answer is not None)
 
 
 __all__ = ["GATES", "Approval", "Busy", "Gate", "GateFacts", "Live", "Pull", "Refusal", "Required", "judge", "refusals"]
