@@ -290,7 +290,7 @@ def test_mistakes_have_a_place_and_a_cure(body: str, code: str, line: int, colum
     ("body", "hint"),
     [
         ("/deploy --when-grene", "Did you mean --when-green?"),
-        ("/deploy --dry", "It knows --break-glass and --when-green."),
+        ("/deploy --dry", "It knows --break-glass and --first and --when-green."),
         ("/deploy --when-green=yes", "A flag takes no value: type --when-green alone."),
         ("/deploy –-when-green", "Type --when-green."),
         ("/halt --now", "It takes no flags; put a reason that begins like one in quotes."),
