@@ -27,4 +27,5 @@ def previous_tag(tag: str, tags: Iterable[str]) -> str | None:
         for other in tags
         if (found := version_of(other)) is not None and found < version and (version.prerelease or not found.prerelease)
     ]
-    return max(earlier, key=lambda pair: pair[0])[1] if earlier else None
+    # Tags of one version (`v1.2.3` and `1.2.3`) are told apart by their names, so that the answer never depends on GitHub's order.
+    return max(earlier, key=lambda pair: (pair[0], pair[1]))[1] if earlier else None
