@@ -29,13 +29,17 @@ class Task:
 
 
 def human_ticks(before: str, after: str, by: str, at: float) -> tuple[Tick, ...]:
-    """What a human changed between two versions of a body: deltas by task id, never whole snapshots."""
-    old = {task.id: task.done for task in find_tasks(before) if task.id}
-    return tuple(
-        Tick(task.id, task.done, by, at)
-        for task in find_tasks(after)
-        if task.id and task.id in old and task.done != old[task.id]
-    )
+    """What a human changed between two versions of a body: deltas by task id, never whole snapshots. Of a copied box the first speaks."""
+    old, new = _boxes(before), _boxes(after)
+    return tuple(Tick(id, done, by, at) for id, done in new.items() if id in old and done != old[id])
+
+
+def _boxes(body: str) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    for task in find_tasks(body):
+        if task.id:
+            found.setdefault(task.id, task.done)
+    return found
 
 
 def settle(known: Iterable[Tick], new: Iterable[Tick]) -> tuple[Tick, ...]:
