@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan
 
-from bot.queue import Queue
+from bot.queue import SERVER_CURSOR, Queue
 from bot.settings import Settings, SettingsError
 from bot.store import Store
 from bot.web.health import Health

@@ -10,23 +10,25 @@ from dataclasses import dataclass
 import structlog
 from redis.exceptions import RedisError
 
+from bot.queue import SERVER_CURSOR
 from bot.store import StoreUnreachable
 from workers.tools import Tools
 
 DUE_AT_ONCE = 5000
 LAST_TICK = "last_tick"
-SERVER = "queue_server"
+RESYNCED_FOR = "resynced_for_server"  # written when that resync is done, so that one that was cut short is begun again
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one tick queued, and whether Redis may have forgotten something since the last one."""
+    """What one tick queued. `forgot` if Redis, which is now `server`, may have forgotten something since the last resync."""
 
     due: int
     looks: int
     lost: int
+    server: str
     forgot: bool
 
     @property
@@ -38,16 +40,20 @@ async def tick(tools: Tools, now: float) -> Tick:
     """One step. Raises RedisError and StoreUnreachable; the next tick makes up for it."""
     store, queue = tools.store, tools.queue
     server = await queue.identity(now)
-    known = await store.cursor(SERVER)
-    forgot = server != known and await store.swap_cursor(SERVER, known, server, now)
     done = Tick(
         due=await queue.ensure(await store.due(now, DUE_AT_ONCE), now),
         looks=await queue.take_due_looks(now),
         lost=await queue.expired(now),
-        forgot=forgot,
+        server=server,
+        forgot=server != await store.cursor(RESYNCED_FOR),
     )
     await store.set_cursor(LAST_TICK, repr(now), now)
     return done
+
+
+async def resynced(tools: Tools, server: str, now: float) -> None:
+    """Everything that this server may have forgotten has been found out and woken."""
+    await tools.store.set_cursor(RESYNCED_FOR, server, now)
 
 
 async def last_tick(tools: Tools) -> float | None:

@@ -20,7 +20,6 @@ import aiohttp
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.queue import Queue
 from bot.settings import Settings, SettingsError
 from workers.embedded import embedded_for
 
@@ -53,19 +52,11 @@ def launch(settings: Settings, say: Callable[[str], None]) -> int:
         if server is not None:
             say("Starting the embedded Redis server …")
             settings = replace(settings, redis_url=closing.enter_context(server).url)
-            if server.fresh:
-                asyncio.run(_begin_at_once(settings.redis_url))
         processes = [
             *([sandbox] if sandbox else []),
             *(Process(name, _tagboat(name), _environ(settings)) for name in ("web", "worker", "clock")),
         ]
         return asyncio.run(_supervise(processes, settings, sandbox, say))
-
-
-async def _begin_at_once(redis_url: str) -> None:
-    """A server without memory normally waits for a lease, since somebody may still hold what it forgot. Of ours nobody does."""
-    async with Queue.connect(redis_url) as queue:
-        await queue.start_fresh(time.time())
 
 
 def _tagboat(command: str) -> tuple[str, ...]:

@@ -147,7 +147,11 @@ async def required_checks(client: RepoClient, name: str) -> list[tuple[str, int 
     Both can be read without the administration permission: rulesets with metadata, classic protection as part of the branch.
     """
     found: dict[tuple[str, int | None], None] = {}
-    for rule in await client.pages(path("rules", "branches", name)):
+    try:
+        rules = await client.pages(path("rules", "branches", name))
+    except NotFound:  # GitHub Enterprise Server knows no rulesets in its older versions
+        rules = []
+    for rule in rules:
         if rule["type"] == "required_status_checks":
             for check in rule["parameters"]["required_status_checks"]:
                 found[check["context"], check.get("integration_id")] = None
