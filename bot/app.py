@@ -12,10 +12,10 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan
 
-from bot.queue import SERVER_CURSOR, Queue
+from bot.queue import Queue
 from bot.settings import Settings, SettingsError
 from bot.store import Store
-from bot.web.health import Health
+from bot.web.health import LAST_TICK, Health
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages, SecurityHeaders
 from bot.web.webhooks import Webhooks
@@ -83,6 +83,8 @@ def serve(settings: Settings) -> None:
             # What was loaded to get here stays for good: looking through it again would stop every answer for tens of milliseconds.
             gc.collect()
             gc.freeze()
+            if await store.cursor(LAST_TICK) is None:  # a new database: nobody can be at work on what it never heard of
+                await queue.start_fresh(time.time())
             yield
 
     app = create_app(settings, store, queue, lifespan=lifespan)

@@ -32,7 +32,6 @@ from bot.subject import Subject
 JOB: Final = "workers.reconcile.run"
 QUEUE: Final = "tagboat"
 PREFIX: Final = "tagboat:"
-SERVER_CURSOR: Final = "queue_server"  # under which SQL remembers the identity of the server that was last worked with
 
 LEASE: Final = 30.0  # seconds after which a silent holder, or a job that nobody began, counts as lost
 SECOND_LOOK: Final = 20.0  # GitHub's reads may lag behind its webhooks

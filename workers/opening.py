@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
-from bot.queue import SERVER_CURSOR, Queue
+from bot.queue import Queue
 from bot.settings import Settings, SettingsError
 from bot.store import Store
+from workers.clock import LAST_TICK
 from workers.github import GitHub
 from workers.perform import look_up, perform
 from workers.reconcile import TOPICS
@@ -31,7 +32,7 @@ async def open_tools(settings: Settings, clock: Callable[[], float] = time.time)
         Queue.connect(settings.redis_url) as queue,
         aiohttp.ClientSession(connector=connector) as session,
     ):
-        if await store.cursor(SERVER_CURSOR) is None:  # a new database: nobody can be at work on what it never heard of
+        if await store.cursor(LAST_TICK) is None:  # a new database: nobody can be at work on what it never heard of
             await queue.start_fresh(clock())
         github = GitHub(
             settings.github_api_url,
