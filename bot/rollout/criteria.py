@@ -184,7 +184,7 @@ def _value(cursor: Cursor, metric: Metric) -> tuple[Decimal, Unit]:
     number = cursor.number(f"write something like `{metric.example}`")
     unit, scale = _unit(cursor)
     if cursor.next.text in ("increase", "more", "higher", "worse", "decrease"):
-        share = number * scale
+        share = float(number * scale)
         fix = f"write `> {1 + share:g}x baseline` or `> {share * 100:g} percentage points`, whichever you mean"
         cursor.fail(f"`{cursor.next.written}` can be read in two ways", fix)
     if unit not in metric.units:
