@@ -7,9 +7,10 @@ and the histogram's `+Inf` bucket is always the number of requests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from math import isinf, isnan
 
 from sandbox.service import Instances, Shop, Tally, whole
@@ -96,7 +97,8 @@ class Series:
                 return 1.0
 
 
-def series_of(instances: Instances) -> Iterator[Series]:
+@lru_cache(maxsize=4096)
+def series_of(instances: Instances) -> tuple[Series, ...]:
     """Everything that instances of one commit on one track expose, from their first second on and zeros included: a
     counter that appears only with its first error hides that error from increase()."""
     labels = {
@@ -107,16 +109,19 @@ def series_of(instances: Instances) -> Iterator[Series]:
         "job": Shop.name,
         "instance": f"{Shop.name}-{instances.environment}-{instances.track}:8080",
     }
-    for code in ("200", "500"):
-        yield Series("http_requests_total", {**labels, "code": code}, instances)
-    for le, ordinary, slow in BUCKETS:
-        yield Series("http_request_duration_seconds_bucket", {**labels, "le": le}, instances, (ordinary, slow))
-    yield Series("http_request_duration_seconds_bucket", {**labels, "le": "+Inf"}, instances)
-    yield Series("http_request_duration_seconds_count", labels, instances)
-    yield Series("http_request_duration_seconds_sum", labels, instances)
-    for level in ("info", "warning", "error"):
-        yield Series("log_messages_total", {**labels, "level": level}, instances)
-    yield Series(UP, labels, instances)
+    bucket = "http_request_duration_seconds_bucket"
+    return (
+        *(Series("http_requests_total", {**labels, "code": code}, instances) for code in ("200", "500")),
+        *(Series(bucket, {**labels, "le": le}, instances, (ordinary, slow)) for le, ordinary, slow in BUCKETS),
+        Series(bucket, {**labels, "le": "+Inf"}, instances),
+        Series("http_request_duration_seconds_count", labels, instances),
+        Series("http_request_duration_seconds_sum", labels, instances),
+        *(
+            Series("log_messages_total", {**labels, "level": level}, instances)
+            for level in ("info", "warning", "error")
+        ),
+        Series(UP, labels, instances),
+    )
 
 
 def all_series(shop: Shop) -> Iterable[Series]:

@@ -21,7 +21,7 @@ OUTAGE_SHARE = 0.20  # more errors on both tracks: something that both depend on
 BROKEN_SHARE = 0.20  # more errors of a broken candidate
 SLOW_SHARE = 0.20  # of a slow candidate's requests take longer than half a second
 RIPPLE = 0.04, 60.0  # how far and over how many seconds the request rate swings; none of it is left over a whole period
-ERROR_RIPPLE = 0.30, 30.0
+ERROR_RIPPLE = 0.10, 30.0
 EPSILON = 1e-6  # counters are floored: 2400 that came out as 2399.9999999 is 2400
 
 
@@ -198,8 +198,8 @@ class Shop:
             self._apply(now, replace(self._traffic[environment], rps=max(0.0, rps)))
 
     def strike(self, now: float, fault: Fault) -> tuple[str, ...]:
-        """The candidates that have traffic get the fault; if there is none, the next one will. Returns whom it hit."""
-        hit = tuple(traffic.candidate for traffic in self._traffic.values() if traffic.candidate)
+        """The candidates that have users get the fault; if there is none, the next one will. Returns whom it hit."""
+        hit = tuple(traffic.candidate for traffic in self._traffic.values() if traffic.candidate and traffic.rps)
         self._faults[fault].update(hit)
         if not hit:
             self._armed.add(fault)
@@ -267,7 +267,7 @@ class Shop:
         """Write down who gets what from now on: of every instance of that environment, only what changed."""
         environment = traffic.environment
         self._traffic[environment] = traffic
-        if traffic.candidate:
+        if traffic.candidate and traffic.rps:
             for fault in self._armed:
                 self._faults[fault].add(traffic.candidate)
             self._armed.clear()

@@ -12,7 +12,8 @@ from sandbox.switches import SWITCHES
 
 
 async def front(visit: Visit) -> Response:
-    pulls = sorted((pull for pull in visit.repo.pulls() if pull.state == "open"), key=lambda pull: -pull.number)
+    pulls = [pull for pull in visit.repo.pulls() if pull.state == "open"]
+    pulls.sort(key=lambda pull: (pull.draft, -pull.number))
     values = {
         "tab": "",
         "pulls": pulls[:5],

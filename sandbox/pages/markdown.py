@@ -26,7 +26,7 @@ PAIRED_TAGS = frozenset({"details", "summary", "sub", "sup", "kbd", "ins", "del"
 ALERTS = {"NOTE": "Note", "TIP": "Tip", "IMPORTANT": "Important", "WARNING": "Warning", "CAUTION": "Caution"}
 MOST_CHARACTERS = 300_000  # a release's notes may have 125,000; nothing the sandbox accepts is longer
 
-_HTML = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\s+open)?)\s*(/?)>", re.DOTALL)
+_HTML = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\s+open)?)\s*(/?)>", re.DOTALL | re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});)")
 _LOOPBACK = re.compile(r"https?://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]+)?/|/(?!/)")
 _AUTOLINK = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -49,9 +50,7 @@ async def create(visit: Visit) -> Response:
     found = suggestion(visit.world, visit.repo)
     form = visit.form
     title = form.get("title", "").strip() or found.title
-    changes = dict(found.changes)
-    if form.get("path", "").strip():
-        changes = {form["path"].strip().lstrip("/"): form.get("text", "")}
+    changes = _typed(form) or dict(found.changes)
     body = form.get("body", "") if "title" in form else found.body
     made = await visit.people.open_pull(visit.person, title, changes, body=body, draft=form.get("draft") == "1")
     return visit.back(f"{visit.at}/pull/{made['number']}")
@@ -103,9 +102,7 @@ async def push(visit: Visit) -> Response:
     """One more commit: the next step of the suggested change, or a file as typed."""
     pull = _pull(visit)
     found = follow_up(visit.world, pull)
-    changes = dict(found.changes)
-    if visit.form.get("path", "").strip():
-        changes = {visit.form["path"].strip().lstrip("/"): visit.form.get("text", "")}
+    changes = _typed(visit.form) or dict(found.changes)
     message = visit.form.get("message", "").strip() or found.title
     await visit.people.push(pull.number, changes, message=message, user=visit.person)
     return visit.back(f"{visit.at}/pull/{pull.number}")
@@ -127,6 +124,14 @@ async def review(visit: Visit) -> Response:
 
 
 # Working parts
+
+
+def _typed(form: Mapping[str, str]) -> dict[str, str]:
+    """The files that a form carries: `path.0` with `text.0`, `path.1` with `text.1`, …"""
+    paths = {
+        name.partition(".")[2]: path.strip().lstrip("/") for name, path in form.items() if name.startswith("path.")
+    }
+    return {path: form.get(f"text.{index}", "") for index, path in paths.items() if path}
 
 
 def _pull(visit: Visit) -> Pull:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sandbox.prometheus import Metrics
-from sandbox.service import TRACKS, Shop, Traffic
+from sandbox.service import TRACKS, Shop, Tally, Traffic
 
 MINUTES = 3.0
 STEP = 2.0  # seconds between two points of a chart
@@ -87,7 +87,12 @@ def _history(
     rps: dict[str, list[float]] = {}
     errors: dict[str, list[float | None]] = {}
     for name in TRACKS:
-        tallies = [shop.tally(environment, name, at) for at in instants]
+        running = [
+            instances
+            for instances in shop.instances()
+            if (instances.environment, instances.track) == (environment, name) and instances.lived(instants[0], now)
+        ]
+        tallies = [sum((instances.tally(at) for instances in running), Tally()) for at in instants]
         steps = [after - before for before, after in pairwise(tallies)]
         rps[name] = [step.requests / STEP for step in steps]
         errors[name] = [step.errors / step.requests if step.requests > 1e-9 else None for step in steps]

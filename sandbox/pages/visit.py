@@ -250,7 +250,7 @@ class Visit:
             "switches": [
                 (switch, switch.is_on(site.switches), switch.note(site.switches)) for switch in SWITCHES.values()
             ],
-            "environments": list(dict.fromkeys(environments)),
+            "environments": sorted(set(environments), key=lambda name: (name != "production", name)),
         }
 
     def _unless_known(self, body: bytes, kind: str) -> Response:

@@ -138,6 +138,17 @@ def test_a_fault_set_early_waits_for_the_next_candidate_and_stays_with_it() -> N
     assert total(shop, "canary", START + MINUTE, START + 2 * MINUTE).errors == pytest.approx(1.2)
 
 
+def test_a_fault_waits_for_a_candidate_that_somebody_uses() -> None:
+    shop = Shop(rps=40)
+    shop.install(START, "production", A)
+    shop.strike(START, Fault.BROKEN)
+    shop.install(START, "staging", A)
+    shop.shift(START, "staging", B, 100)
+    assert shop.afflicted(Fault.BROKEN) == (True, ())
+    shop.shift(START, "production", C, 5)
+    assert shop.afflicted(Fault.BROKEN) == (False, (C,))
+
+
 def test_a_slow_candidate_takes_over_half_a_second_for_a_fifth() -> None:
     shop = Shop(rps=40)
     shop.install(START, "production", A)
