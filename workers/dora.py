@@ -14,4 +14,4 @@ KINDS = ("merged", "deployed", "failed", "restored")
 async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[DoraRecord], now: float) -> DoraFacts:
     asked = tuple((it, msgspec.convert(it.what, Question)) for it in memory.asked)
     entries = await tools.store.ledger(repo.id, KINDS) if asked else ()
-    return DoraFacts(now=now, repo=repo.id, entries=entries, asked=asked)
+    return DoraFacts(now=now, repo=repo.id, branch=repo.default_branch, entries=entries, asked=asked)

@@ -5,6 +5,7 @@ band there, the better name keeps it and the next takes the gap.
 """
 
 from collections.abc import Sequence
+from statistics import median
 from typing import Literal
 
 Band = Literal["Elite", "High", "Medium", "Low"]
@@ -29,20 +30,23 @@ def failure_band(share: float) -> Band:
     return "Low"
 
 
-def frequency_band(weeks: Sequence[int], days_per_week: Sequence[int], total: int, days: float) -> Band:
-    """The worse of the typical week and the mean rate.
+def frequency_band(
+    weeks: Sequence[int], days_per_week: Sequence[int], months: Sequence[int], total: int, days: float
+) -> Band:
+    """The worse of the typical week and the mean rate, so that neither one busy day nor one busy month passes for a habit.
 
-    `weeks` holds deployments and `days_per_week` days with a deployment of each whole week, idle ones included; `total` deployments fell
-    into `days` days. Without a whole week the mean decides alone.
+    `weeks` holds the deployments of each whole week, `days_per_week` on how many days they were, `months` those of each whole 30 days, idle
+    ones included; where nothing is whole yet, one for what there is. `total` deployments fell into `days` days; less than a week counts
+    as one, or the first deployment of all would be a rate of many a week.
     """
-    per_week = total / max(days, 1.0) * 7
-    middle = sorted(weeks)[len(weeks) // 2] if weeks else per_week
-    middle_days = sorted(days_per_week)[len(days_per_week) // 2] if days_per_week else min(per_week, 7.0)
-    if middle > 5 and middle_days >= 3 and per_week > 5:
+    per_day = total / max(days, WEEK / DAY)
+    typical, on_days = median(weeks), median(days_per_week)
+    if typical > 5 and on_days >= 3 and per_day * 7 > 5:
         return "Elite"
-    if middle >= 1 and per_week >= 1:
+    if typical >= 1 and per_day * 7 >= 1:
         return "High"
-    return "Medium" if total / max(days, 1.0) * 30 >= 1 else "Low"
+    active = sum(1 for month in months if month)
+    return "Medium" if per_day * 30 >= 1 and 2 * active >= len(months) else "Low"
 
 
 def _below(value: float, edges: tuple[float, float, float]) -> Band:

@@ -12,10 +12,11 @@ from bot.subject import pull
 
 @dataclass(frozen=True, slots=True)
 class DoraFacts:
-    """`questions` pairs each ask with what it wants to know."""
+    """`asked` pairs each ask with what it wants to know; `branch` is the repository's default branch."""
 
     now: float
     repo: int
+    branch: str
     entries: tuple[Entry, ...]
     asked: tuple[tuple[Asked, Question], ...]
 
@@ -35,4 +36,7 @@ def decide(record: DoraRecord, facts: DoraFacts) -> Decision[DoraRecord]:
 
 
 def _answer(question: Question, facts: DoraFacts) -> str:
-    return render_report(report(facts.entries, environment=question.environment, days=question.days, now=facts.now))
+    counted = report(
+        facts.entries, environment=question.environment, days=question.days, now=facts.now, branch=facts.branch
+    )
+    return render_report(counted)

@@ -10,22 +10,24 @@ from bot.dora.bands import Band
 class Metric(msgspec.Struct, frozen=True):
     """One of the four keys. `value` is None without data: then there is no band either, and never a good one.
 
-    `low` and `high` are the 95 % interval where one is known; `counted` says in words what `n` counts.
+    `low` and `high` are the 95 % interval where there are cases enough for one; `sure` says that all of it lies in one band. `n` counts
+    changes, deployments or recoveries.
     """
 
     name: Literal["lead_time", "frequency", "failure_rate", "restore_time"]
     value: float | None
     band: Band | None
     n: int
-    counted: str
     p90: float | None = None
     low: float | None = None
     high: float | None = None
+    sure: bool = False
     why_none: str = ""
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The four keys of one environment over one window. `attempts` were rolled back before they reached everybody."""
+    """The four keys of one environment over one window. `attempts` were taken back before they reached everybody; `waiting` changes are
+    merged and not deployed yet."""
 
     environment: str
     since: float

@@ -1,5 +1,7 @@
 """What is said about delivery metrics."""
 
+from collections.abc import Callable
+
 from bot.dora.model import Metric, Report
 from bot.markdown import code, duration, table, utc
 
@@ -9,13 +11,19 @@ NAMES = {
     "failure_rate": "Change failure rate",
     "restore_time": "Time to restore",
 }
+COUNTED = {
+    "lead_time": ("change", "changes"),
+    "frequency": ("deployment", "deployments"),
+    "failure_rate": ("deployment", "deployments"),
+    "restore_time": ("recovery", "recoveries"),
+}
 
 
 def render_report(report: Report) -> str:
     """The four keys as a table with n, what was counted and the band; the window and the definitions below it."""
     days = round((report.until - report.since) / 86400)
     rows = [
-        (NAMES[metric.name], _value(metric), metric.band or "no data", f"{metric.n} {metric.counted}")
+        (NAMES[metric.name], _value(metric), _band(metric), f"{metric.n:,} {COUNTED[metric.name][metric.n != 1]}")
         for metric in report.metrics
     ]
     more = [f"{code(report.environment)}, {days} days to {utc(report.until)}, bands of profile `source`."]
@@ -26,18 +34,40 @@ def render_report(report: Report) -> str:
         )
     if report.waiting:
         more.append(f"{report.waiting} merged change{'s wait' if report.waiting > 1 else ' waits'} for deployment.")
-    if any(metric.n and metric.n < 6 for metric in report.metrics):
-        more.append("Few cases: read these as anecdotes.")
+    if any(metric.band and not metric.sure for metric in report.metrics):
+        more.append("\\*: too few cases to be sure of the band.")
     return table(("Metric", "Value", "Band", "n"), rows) + "\n\n<sub>" + " ".join(more) + "</sub>"
+
+
+def _band(metric: Metric) -> str:
+    if metric.band is None:
+        return "no data"
+    return metric.band if metric.sure else f"{metric.band} \\*"
 
 
 def _value(metric: Metric) -> str:
     if metric.value is None:
         return metric.why_none
     if metric.name == "frequency":
-        return f"{metric.value:.2g} a day" if metric.value >= 1 else f"{metric.value * 7:.2g} a week"
+        return _rate(metric.value)
     if metric.name == "failure_rate":
-        interval = f" (95 %: {metric.low:.0%} to {metric.high:.0%})" if metric.low is not None else ""
-        return f"{metric.value:.0%}{interval}"
+        return f"{metric.value:.0%}{_interval(metric, _percent)}"
     tail = f", p90 {duration(metric.p90)}" if metric.p90 is not None and metric.n > 1 else ""
-    return f"{duration(metric.value)} median{tail}"
+    return f"{duration(metric.value)} median{tail}{_interval(metric, duration)}"
+
+
+def _rate(per_day: float) -> str:
+    for days, word in ((1, "day"), (7, "week")):
+        if per_day * days >= 1:
+            return f"{per_day * days:.2g} a {word}"
+    return f"{per_day * 30:.2g} in 30 days"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"
+
+
+def _interval(metric: Metric, shown: Callable[[float], str]) -> str:
+    if metric.low is None or metric.high is None:
+        return ""
+    return f" (95 %: {shown(metric.low)} to {shown(metric.high)})"

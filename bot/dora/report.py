@@ -4,23 +4,31 @@ Medians are of raw values, never of medians. A change that has not been shipped 
 deployment has no failure rate, not one of zero.
 """
 
-from collections.abc import Iterable, Sequence
-from math import ceil, sqrt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import ceil, comb, sqrt
+from typing import Literal
 
-from bot.dora.bands import DAY, WEEK, failure_band, frequency_band, lead_time_band, restore_band
+from bot.dora.bands import DAY, MONTH, WEEK, Band, failure_band, frequency_band, lead_time_band, restore_band
 from bot.dora.model import Metric, Report
 from bot.ledger import Deployed, Entry, Failed, Merged, Restored
 
 ROLLBACK = "rollback"
+Z = 1.959963984540054
+"""The 97.5 % point of the normal distribution: 95 % lie within this many deviations."""
+SURE_WEEKS = 4
+"""Whole weeks that a frequency has to be watched before it is more than a first impression."""
 
 
-def report(entries: Iterable[Entry], *, environment: str, days: float, now: float) -> Report:
-    """The four keys of `environment` in the `days` days before `now`, from all entries of one repository."""
+def report(entries: Iterable[Entry], *, environment: str, days: float, now: float, branch: str = "") -> Report:
+    """The four keys of `environment` in the `days` days before `now`, from all entries of one repository.
+
+    `branch` is what deployments are made from: merges elsewhere (a stacked pull request's) wait for nothing. Empty counts all.
+    """
     known = tuple(entries)
     since = now - days * DAY
     deployed = [entry for entry in known if isinstance(entry, Deployed) and entry.environment == environment]
-    forward = [entry for entry in deployed if entry.strategy != ROLLBACK]
-    recent = [entry for entry in forward if since <= entry.finished_at < now + 1]
+    forward = sorted((entry for entry in deployed if entry.strategy != ROLLBACK), key=lambda entry: entry.finished_at)
+    recent = [entry for entry in forward if entry.finished_at >= since]
     failed = [entry for entry in known if isinstance(entry, Failed) and entry.environment == environment]
     restored = [entry for entry in known if isinstance(entry, Restored) and entry.environment == environment]
     merged = [entry for entry in known if isinstance(entry, Merged)]
@@ -31,15 +39,30 @@ def report(entries: Iterable[Entry], *, environment: str, days: float, now: floa
         since=since,
         until=now,
         metrics=(
-            _lead_time([seconds for seconds, at in shipped.values() if at >= since]),
-            _frequency(recent, known, since, now),
-            _failure_rate(recent, failed),
+            _lead_time([shipped[it.number][0] for it in merged if _counts(it, shipped, since)]),
+            _frequency(recent, known, since, now, ever=bool(forward)),
+            _failure_rate(recent, failed, ever=bool(forward)),
             _restore_time([entry for entry in restored if entry.restored_at >= since]),
         ),
         deployments=len(recent),
         attempts=sum(1 for entry in failed if entry.rollout not in finished and entry.failed_at >= since),
-        waiting=len(merged) - len(shipped),
+        waiting=len(_waiting(merged, shipped, forward, branch)),
     )
+
+
+def _counts(change: Merged, shipped: dict[int, tuple[float, float]], since: float) -> bool:
+    """Whether a change has a lead time here: shipped in the window, and a person's. Bots do not wait for anything."""
+    return change.number in shipped and shipped[change.number][1] >= since and not change.author_is_bot
+
+
+def _waiting(
+    merged: Iterable[Merged], shipped: Mapping[int, object], forward: Sequence[Deployed], branch: str
+) -> list[Merged]:
+    """Changes that were merged and are in no deployment. What was merged before the first one that we saw came with it."""
+    first = forward[0].started_at if forward else 0.0
+    return [
+        it for it in merged if it.number not in shipped and it.merged_at > first and (not branch or it.base == branch)
+    ]
 
 
 def lead_times(merged: Iterable[Merged], deployed: Iterable[Deployed]) -> dict[int, tuple[float, float]]:
@@ -66,50 +89,73 @@ def lead_times(merged: Iterable[Merged], deployed: Iterable[Deployed]) -> dict[i
 
 def _lead_time(seconds: Sequence[float]) -> Metric:
     """First commit of a change → live for everybody: median and 90th percentile over changes."""
-    counted = "changes shipped"
     if not seconds:
-        return Metric("lead_time", None, None, 0, counted, why_none="no change was shipped in this time")
-    median = percentile(seconds, 0.5)
-    return Metric("lead_time", median, lead_time_band(median), len(seconds), counted, p90=percentile(seconds, 0.9))
+        return Metric("lead_time", None, None, 0, why_none="no change was shipped in this time")
+    return _median("lead_time", seconds, lead_time_band)
 
 
-def _frequency(recent: Sequence[Deployed], known: Sequence[Entry], since: float, now: float) -> Metric:
-    """Deployments that reached 100 % per day, redeploys and rollbacks apart. Weeks are counted back from now, idle ones included."""
-    counted = "deployments"
-    if not known:
-        return Metric("frequency", None, None, 0, counted, why_none="nothing has been recorded yet")
+def _frequency(recent: Sequence[Deployed], known: Sequence[Entry], since: float, now: float, *, ever: bool) -> Metric:
+    """Deployments that reached 100 % per day, redeploys and rollbacks apart. Weeks and months are counted back from now."""
+    if not ever:
+        return Metric("frequency", None, None, 0, why_none="nothing was ever deployed here")
     tracked = max(since, min(entry.at for entry in known))
-    days = max(1.0, (now - tracked) / DAY)
-    starts = [now - WEEK * (index + 1) for index in range(int(days // 7))]
-    weeks = [[entry for entry in recent if start <= entry.finished_at < start + WEEK] for start in starts]
+    days = max(WEEK / DAY, (now - tracked) / DAY)
+    weeks = _spans(recent, WEEK, days, now)
     band = frequency_band(
         [len(week) for week in weeks],
         [len({int((now - entry.finished_at) // DAY) for entry in week}) for week in weeks],
+        [len(month) for month in _spans(recent, MONTH, days, now)],
         len(recent),
         days,
     )
-    return Metric("frequency", len(recent) / days, band, len(recent), counted)
+    return Metric("frequency", len(recent) / days, band, len(recent), sure=len(weeks) >= SURE_WEEKS)
 
 
-def _failure_rate(recent: Sequence[Deployed], failed: Sequence[Failed]) -> Metric:
+def _spans(recent: Sequence[Deployed], length: float, days: float, now: float) -> list[list[Deployed]]:
+    """The deployments of each whole span of `length` seconds, newest first; all of them as one where no span is whole yet."""
+    whole = int(days * DAY // length)
+    spans: list[list[Deployed]] = [[] for _ in range(max(1, whole))]
+    for entry in recent:
+        index = int(max(0.0, now - entry.finished_at) // length)  # another machine's clock may be ahead of ours
+        if index < len(spans):
+            spans[index].append(entry)
+    return spans
+
+
+def _failure_rate(recent: Sequence[Deployed], failed: Sequence[Failed], *, ever: bool) -> Metric:
     """Deployments that reached everybody and had to be taken back, out of all that reached everybody. 95 % Wilson interval."""
-    counted = "deployments"
     if not recent:
-        return Metric("failure_rate", None, None, 0, counted, why_none="no deployment, so no rate")
+        why = "no deployment in this time, so no rate" if ever else "nothing was ever deployed here"
+        return Metric("failure_rate", None, None, 0, why_none=why)
     bad = len({entry.rollout for entry in recent} & {entry.rollout for entry in failed})
     low, high = wilson(bad, len(recent))
     share = bad / len(recent)
-    return Metric("failure_rate", share, failure_band(share), len(recent), counted, low=low, high=high)
+    sure = failure_band(low) == failure_band(high)
+    return Metric("failure_rate", share, failure_band(share), len(recent), low=low, high=high, sure=sure)
 
 
 def _restore_time(restored: Sequence[Restored]) -> Metric:
     """Failure confirmed → the last good release serves everybody again, canaries that were taken back included: median."""
-    counted = "recoveries"
     if not restored:
-        return Metric("restore_time", None, None, 0, counted, why_none="nothing had to be restored")
+        return Metric("restore_time", None, None, 0, why_none="nothing had to be restored")
     seconds = [max(0.0, entry.restored_at - entry.failed_at) for entry in restored]
-    median = percentile(seconds, 0.5)
-    return Metric("restore_time", median, restore_band(median), len(seconds), counted, p90=percentile(seconds, 0.9))
+    return _median("restore_time", seconds, restore_band)
+
+
+def _median(
+    name: Literal["lead_time", "restore_time"], seconds: Sequence[float], band: Callable[[float], Band]
+) -> Metric:
+    middle, around = percentile(seconds, 0.5), median_interval(seconds)
+    return Metric(
+        name,
+        middle,
+        band(middle),
+        len(seconds),
+        p90=percentile(seconds, 0.9),
+        low=around[0] if around else None,
+        high=around[1] if around else None,
+        sure=around is not None and band(around[0]) == band(around[1]),
+    )
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -121,11 +167,30 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
+def median_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """The 95 % interval of the median by order statistics, whatever the distribution; below six values there is none."""
+    place = median_rank(len(values))
+    ordered = sorted(values)
+    return (ordered[place - 1], ordered[-place]) if place else None
+
+
+def median_rank(n: int) -> int:
+    """The interval of the median of `n` values goes from the value of this rank to the one as far from the other end; 0: there is none.
+
+    Exactly by the binomial distribution where that is cheap, then by the normal one, which agrees with it from there on.
+    """
+    if n > 200:
+        return int((n - Z * sqrt(n)) / 2)
+    tail, place = 0, 0
+    while 40 * (tail := tail + comb(n, place)) <= 2**n:
+        place += 1
+    return place
+
+
 def wilson(bad: int, n: int) -> tuple[float, float]:
     """The 95 % Wilson score interval of `bad` out of `n` (n > 0)."""
-    z = 1.959963984540054
     share = bad / n
-    centre = share + z * z / (2 * n)
-    spread = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
+    centre = share + Z * Z / (2 * n)
+    spread = Z * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
+    scale = 1 + Z * Z / n
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
