@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import structlog
 from redis.exceptions import RedisError
 
-from bot.queue import SERVER_CURSOR
 from bot.store import StoreUnreachable
 from workers.tools import Tools
 

@@ -223,7 +223,9 @@ class AsyncWorker(SimpleWorker):
     def _beat_once(self) -> None:
         if self.birth_date is None:
             self._set_ip_address(self.connection)
-            self.connection.delete(self.key)  # the name is ours alone; a job that was quicker than the first beat left a trace there
+            self.connection.delete(
+                self.key
+            )  # the name is ours alone; a job that was quicker than the first beat left a trace there
             self.register_birth()  # type: ignore[no-untyped-call]
         for execution in tuple(self.executions.values()):
             self.maintain_heartbeats(execution.job, execution)

@@ -32,7 +32,7 @@ class StoreUnreachable(Exception):  # noqa: N818 - it is read aloud in `except S
     """The database did not answer, or broke off. The transaction may have happened or not; trying again later is right."""
 
 
-class Deadlock(StoreUnreachable):  # noqa: N818
+class Deadlock(StoreUnreachable):
     """PostgreSQL gave way to another transaction: nothing was written, trying again at once is right."""
 
 
