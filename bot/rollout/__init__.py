@@ -24,7 +24,7 @@ Everything is pure: the caller reads the world before and acts after. One look, 
     move = reassert(rollout, facts, now)                    # Move or None
 
 A step is a `Gate`, `Shift`, `Check` or `Bake`. Facts that are left out mean "not known": a `Check` waits for `Facts.checks`, a `Gate` for
-`Facts.gates`, and either waits no longer than its deadline. Which file has what:
+`Facts.gates`; a check that never comes is a failed one at its deadline. Which file has what:
 
     model, facts, evidence     the values          strategies     policy → Plan, STRATEGIES
     phases                     TRANSITIONS         machine        the order of the rules; signals, orders, moves, progress, back: the rules
