@@ -131,6 +131,8 @@ def _measure(
     if query is None or why:
         return replace(blank, reason=why), look
     mine, theirs = _find(readings, query, "candidate"), _find(readings, query, "baseline")
+    if rollout.traffic >= 100 and theirs is not None and theirs.error:
+        theirs = None  # nothing of it need be left by now; a provider that is down fails the candidate's reading too
     logs = query.sli == "error_logs"
     unknown = _unknown(mine, theirs, now, logs)
     if unknown is not None or mine is None:

@@ -186,6 +186,14 @@ def test_without_a_baseline_beside_it_the_earlier_one_counts_and_the_verdict_is_
     assert verdict.baseline.total >= 1_000
 
 
+def test_a_baseline_that_is_gone_at_everybody_is_no_trouble() -> None:
+    gone = Reading("error_rate", "baseline", 0, 0, 2e6, "no data: no such series")
+    mine = Reading("error_rate", "candidate", 4_998, 5_000, 2e6)
+    everybody, few = baking(step="bake-100"), baking()
+    assert only(evaluate(everybody, Facts(readings=(mine, gone)), 2e6)).judgement is Judgement.PASS
+    assert only(evaluate(few, Facts(readings=(mine, gone)), 2e6)).code == "provider"
+
+
 def test_log_lines_are_held_against_requests() -> None:
     rollout = baking("error logs > 3x baseline")
     lines = counted(rollout, (50, 50), (10, 10), 2e6, key="error_logs").readings
