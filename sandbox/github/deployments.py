@@ -56,7 +56,7 @@ def create(world: World, repo: Repository, actor: Actor, wanted: Json) -> Deploy
         sha=sha,
         ref=ref,
         task=wanted.get("task") or "deploy",
-        payload=payload,
+        payload={} if payload == "" else payload,
         environment=environment,
         original_environment=environment,
         description=description,

@@ -32,7 +32,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "release": ("contents",),
     "pull_request": ("pull_requests",),
     "pull_request_review": ("pull_requests",),
-    "issue_comment": ("issues", "pull_requests"),
+    "issue_comment": ("issues",),  # also on pull requests
     "issues": ("issues",),
     "check_run": ("checks",),
     "check_suite": ("checks",),

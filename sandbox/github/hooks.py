@@ -7,14 +7,11 @@ A redelivery is a new delivery with the same GUID.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
 import random
 import time
 import uuid
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -22,50 +19,16 @@ import msgspec
 
 from sandbox.clock import Clock
 from sandbox.github.accounts import App
+from sandbox.github.deliveries import Delivery, Trouble, sign
+
+__all__ = ["Delivery", "Hooks", "Trouble"]
 
 TIMEOUT = 10.0
 KEPT = 3 * 86_400
+MOST_KEPT = 10_000
+MAX_PAYLOAD = 25 * 1024 * 1024
 
 log = logging.getLogger("sandbox.hooks")
-
-
-@dataclass(slots=True, eq=False)
-class Delivery:
-    """One attempt at one webhook. `status_code` is 0 until it was sent; `body` is exactly what goes over the wire."""
-
-    id: int
-    guid: str
-    app: App
-    event: str
-    action: str | None
-    installation_id: int | None
-    repository_id: int | None
-    body: bytes
-    created_at: float
-    redelivery: bool = False
-    delivered_at: float = 0.0
-    duration: float = 0.0
-    status: str = "pending"
-    status_code: int = 0
-    url: str = ""
-    request_headers: dict[str, str] = field(default_factory=dict)
-    response_headers: dict[str, str] = field(default_factory=dict)
-    response_body: str = ""
-
-    @property
-    def failed(self) -> bool:
-        return not 200 <= self.status_code < 300
-
-
-@dataclass(slots=True)
-class Trouble:
-    """A switch on the outbox: lose, duplicate or delay what matches `event` (None: all), `times` times (None: until cleared)."""
-
-    kind: str
-    event: str | None
-    times: int | None
-    seconds: float = 0.0
-    logged: bool = True
 
 
 class Hooks:
@@ -135,6 +98,8 @@ class Hooks:
             created_at=self._clock.now(),
         )
         self._prune()
+        if len(delivery.body) > MAX_PAYLOAD:
+            return  # GitHub does not send, nor log, what is larger
         for trouble in list(self._troubles):
             if trouble.times == 0 or trouble.event not in (None, event):
                 continue
@@ -246,6 +211,8 @@ class Hooks:
         horizon = self._clock.now() - KEPT
         if self.log and self.log[0].created_at < horizon:
             self.log = [delivery for delivery in self.log if delivery.created_at >= horizon]
+        if len(self.log) > MOST_KEPT:
+            del self.log[: MOST_KEPT // 10]
 
     def _record(self, delivery: Delivery, code: int, status: str, duration: float) -> None:
         delivery.delivered_at = self._clock.now()
@@ -275,23 +242,3 @@ class Hooks:
             log.debug("webhook %s not delivered: %s", delivery.guid, error)
             status, code = "failed to connect to host", 502
         self._record(delivery, code, status, time.monotonic() - began)
-
-
-def sign(delivery: Delivery) -> dict[str, str]:
-    """The headers that GitHub sends with a webhook."""
-    app = delivery.app
-    headers = {
-        "Accept": "*/*",
-        "Content-Type": "application/json",
-        "User-Agent": "GitHub-Hookshot/5a5b0dc",
-        "X-GitHub-Delivery": delivery.guid,
-        "X-GitHub-Event": delivery.event,
-        "X-GitHub-Hook-ID": str(app.hook_id),
-        "X-GitHub-Hook-Installation-Target-ID": str(app.id),
-        "X-GitHub-Hook-Installation-Target-Type": "integration",
-    }
-    if app.hook.secret:
-        key = app.hook.secret.encode()
-        headers["X-Hub-Signature"] = "sha1=" + hmac.new(key, delivery.body, hashlib.sha1).hexdigest()
-        headers["X-Hub-Signature-256"] = "sha256=" + hmac.new(key, delivery.body, hashlib.sha256).hexdigest()
-    return headers

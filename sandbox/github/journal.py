@@ -32,7 +32,7 @@ class Entry:
 class Journal:
     """`entries` oldest first; `mark()` and `since(mark)` cut out what one step caused. At most `keep` are kept."""
 
-    def __init__(self, keep: int = 100_000) -> None:
+    def __init__(self, keep: int = 20_000) -> None:
         self.entries: list[Entry] = []
         self._keep = keep
         self._dropped = 0

@@ -44,8 +44,6 @@ def _follow(world: World, repo: Repository, actor: Actor, branch: str, before: s
                 pull.updated_at = float(int(world.now()))
                 world.changed(home)
                 emit(world, "pull_request", "synchronize", home, actor, pull, before=before, after=sha)
-                if home is not repo:
-                    checks.open_suites(world, home, actor, branch, before, sha)
 
 
 def _absorb(world: World, repo: Repository, actor: Actor, branch: str, merging: Pull | None) -> None:

@@ -9,27 +9,26 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.github.accounts import ROLES, App, HookConfig, Installation, Role, Token, User
 from sandbox.github.commits import Objects, make_commit, make_tree
 from sandbox.github.errors import forbidden, not_found, refused
 from sandbox.github.faults import Allowances, Faults
+from sandbox.github.finding import Finding
 from sandbox.github.happenings import CiSettings, Event
 from sandbox.github.hooks import Hooks
 from sandbox.github.journal import Journal
 from sandbox.github.objects import Commit, Signature
-from sandbox.github.state import CheckRun, Comment, Deployment, Issue, Pull, Release, Repository
+from sandbox.github.state import Pull, Repository
 
 log = logging.getLogger("sandbox")
 
 GITHUB_ACTIONS = "github-actions"
 
-Thing = TypeVar("Thing")
 
-
-class World:
+class World(Finding):
     """`url` is where the sandbox is served (no trailing slash); it appears in every link it hands out."""
 
     def __init__(self, clock: Clock | None = None, url: str = "http://127.0.0.1") -> None:
@@ -234,50 +233,6 @@ class World:
         everything = {"checks": "write", "statuses": "write", "deployments": "write", "contents": "read"}
         return self.add_app(slug, slug, self.organisation("tools"), permissions=everything)
 
-    # --- things in a repository ----------------------------------------------------------------------------------------------------
-
-    def thread(self, repo: Repository, number: int) -> Issue:
-        """The issue or pull request of this number."""
-        found = repo.threads.get(number)
-        if found is None:
-            raise not_found()
-        return found
-
-    def pull(self, repo: Repository, number: int) -> Pull:
-        found = repo.threads.get(number)
-        if not isinstance(found, Pull):
-            raise not_found()
-        return found
-
-    def comment(self, repo: Repository, number: int) -> Comment:
-        return _in(repo.comments, number)
-
-    def run(self, repo: Repository, number: int) -> CheckRun:
-        return _in(repo.runs, number)
-
-    def deployment(self, repo: Repository, number: int) -> Deployment:
-        return _in(repo.deployments, number)
-
-    def release(self, repo: Repository, number: int) -> Release:
-        return _in(repo.releases, number)
-
-    def resolve(self, repo: Repository, ref: str) -> str | None:
-        """The commit sha that a branch, tag, full ref, or (abbreviated) sha names; None if nothing does."""
-        for prefix, names in (("refs/heads/", repo.branches), ("refs/tags/", repo.tags)):
-            short = ref.removeprefix(prefix).removeprefix(prefix.removeprefix("refs/"))
-            if short in names:
-                return self.objects.commit(names[short]).sha
-        if ref.startswith(("refs/pull/", "pull/")):
-            parts = ref.removeprefix("refs/").split("/")
-            found = repo.threads.get(int(parts[1])) if len(parts) == 3 and parts[1].isdigit() else None
-            return found.head_sha if isinstance(found, Pull) and parts[2] == "head" else None
-        if ref == "HEAD":
-            return repo.branches.get(repo.default_branch)
-        if 7 <= len(ref) <= 40 and all(letter in "0123456789abcdef" for letter in ref):
-            found_commit = self.objects.starting_with(ref)
-            return found_commit.sha if found_commit else None
-        return None
-
     # --- commits -------------------------------------------------------------------------------------------------------------------
 
     def signature(self, user: User, at: float | None = None) -> Signature:
@@ -301,10 +256,3 @@ class World:
             else:
                 files[path] = text
         return self.commit_files(files, (start,), message, user, at)
-
-
-def _in(things: Mapping[int, Thing], number: int) -> Thing:
-    found = things.get(number)
-    if found is None:
-        raise not_found()
-    return found

@@ -7,7 +7,6 @@ from githubkit.compat import GitHubModel
 from githubkit_schemas.v2022_11_28.webhooks import WebhookNamespace
 from pydantic import BaseModel, TypeAdapter
 
-
 UNEVEN = {"archived_at", "archived_by", "client_id", "user_view_type"}
 """Fields of labels, Apps and users that some of GitHub's schemas require and others, for the same thing, have not heard of."""
 
@@ -19,7 +18,7 @@ def hold(model: Any, value: Any) -> None:
 
 def hold_webhook(event: str, payload: dict[str, Any]) -> None:
     """The same for the payload of a webhook; its action tells which schema is meant."""
-    found = WebhookNamespace.parse_obj(event, payload)  # type: ignore[call-overload]
+    found = WebhookNamespace.parse_obj(event, payload)
     assert isinstance(found, GitHubModel)
     _no_strangers(found, payload)
 

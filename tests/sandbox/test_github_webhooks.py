@@ -3,14 +3,11 @@
 from typing import Any
 
 import msgspec
-import pytest
 
 from sandbox.github import apps
-from sandbox.github.accounts import HookConfig
-from sandbox.github.hooks import Delivery
+from sandbox.github.deliveries import Delivery
 from sandbox.github.world import World
 from sandbox.people import People
-from sandbox.seed import HOME
 from tests.sandbox.conftest import APP_ID
 from tests.sandbox.schemas import hold_webhook
 

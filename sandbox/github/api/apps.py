@@ -5,9 +5,9 @@ from __future__ import annotations
 from sandbox.github import apps
 from sandbox.github.accounts import Installation
 from sandbox.github.api.call import Answer, Call
+from sandbox.github.deliveries import Delivery
 from sandbox.github.errors import not_found
 from sandbox.github.events import ping
-from sandbox.github.hooks import Delivery
 from sandbox.github.shapes.apps import (
     app_json,
     delivery_item_json,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from sandbox.github.accounts import Actor, App, Token
+from sandbox.github.accounts import Actor, App, Role, Token, User
 from sandbox.github.errors import GitHubError, not_found, wrong_type
 from sandbox.github.shapes.atoms import Json
 from sandbox.github.state import Commit, Repository
@@ -101,6 +101,12 @@ class Call:
 
     def flag(self, name: str) -> bool:
         return self.query.get(name, "").lower() in ("1", "true")
+
+    def own_or(self, owner: User, needs: Role) -> None:
+        """People may change what is theirs, what is not only with this role. An App's permission was checked at the door."""
+        who = self.who
+        if who.app is None and owner != who.user:
+            self.world.require(self.repo, who.user, needs)
 
     # --- paging ----------------------------------------------------------------------------------------------------------------
 

@@ -120,9 +120,9 @@ class Door:
             answer = Answer(HTML, page.status, kind="text/html")
         except GitHubError as error:
             answer = Answer(error.body(), error.status, error.headers)
+        _tag(request, entry, answer, caller)
         headers |= caller.limits(self.world) if caller is not None else {}
         answer.headers = headers | answer.headers
-        _tag(request, entry, answer, caller)
         return answer
 
     def _call(

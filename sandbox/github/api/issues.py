@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.github import issues, reactions
 from sandbox.github.api.call import Answer, Call
-from sandbox.github.errors import forbidden, invalid, refused
+from sandbox.github.errors import invalid, refused
 from sandbox.github.shapes.atoms import moment
 from sandbox.github.shapes.issues import comment_json, issue_json, label_json, labels_json, reaction_json
 from sandbox.github.state import Comment, Issue
@@ -71,7 +71,7 @@ def show(call: Call) -> Answer:
 
 def edit(call: Call) -> Answer:
     world, repo, actor, issue = call.world, call.repo, call.who, _issue(call)
-    _own_or(call, issue, "triage")
+    call.own_or(issue.user, "triage")
     issues.edit(world, repo, actor, issue, title=call.text("title"), body=call.text("body"))
     if "labels" in call.fields:
         issues.set_labels(world, repo, actor, issue, call.texts("labels"))
@@ -82,13 +82,6 @@ def edit(call: Call) -> Answer:
         issue.assignees = [world.user(login) for login in call.texts("assignees")]
         world.changed(repo)
     return Answer(issue_json(world, repo, issue))
-
-
-def _own_or(call: Call, thing: Issue | Comment, role: str) -> None:
-    """People may change what is theirs; what is not needs the role. An App's permission was checked at the door."""
-    actor = call.who
-    if actor.app is None and thing.user != actor.user and not call.world.allows(call.repo, actor.user, role):  # type: ignore[arg-type]
-        raise forbidden()
 
 
 # --- comments --------------------------------------------------------------------------------------------------------------------
@@ -123,14 +116,14 @@ def show_comment(call: Call) -> Answer:
 
 def edit_comment(call: Call) -> Answer:
     made = _comment(call)
-    _own_or(call, made, "write")
+    call.own_or(made.user, "write")
     issues.edit_comment(call.world, call.repo, call.who, made, call.fields.get("body"))
     return Answer(comment_json(call.world, call.repo, made))
 
 
 def delete_comment(call: Call) -> Answer:
     made = _comment(call)
-    _own_or(call, made, "write")
+    call.own_or(made.user, "write")
     issues.delete_comment(call.world, call.repo, call.who, made)
     return Answer(status=204)
 

@@ -84,6 +84,7 @@ def _head_repository(call: Call, owner: str) -> Repository:
 
 def edit(call: Call) -> Answer:
     world, repo, pull = call.world, call.repo, _pull(call)
+    call.own_or(pull.user, "triage")
     pulls.edit_pull(
         world, repo, call.who, pull, title=call.text("title"), body=call.text("body"), base=call.text("base")
     )

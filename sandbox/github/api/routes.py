@@ -80,7 +80,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{R}/pulls", pulls.listing, READ_PULLS),
     Route("POST", f"{R}/pulls", pulls.create, WRITE_PULLS),
     Route("GET", f"{R}/pulls/{{number:int}}", pulls.show, READ_PULLS),
-    Route("PATCH", f"{R}/pulls/{{number:int}}", pulls.edit, WRITE_PULLS, "triage"),
+    Route("PATCH", f"{R}/pulls/{{number:int}}", pulls.edit, WRITE_PULLS),
     Route("GET", f"{R}/pulls/{{number:int}}/commits", pulls.commits, READ_PULLS),
     Route("GET", f"{R}/pulls/{{number:int}}/files", pulls.files, READ_PULLS),
     Route("GET", f"{R}/pulls/{{number:int}}/reviews", pulls.list_reviews, READ_PULLS),

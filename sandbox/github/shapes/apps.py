@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sandbox.github.accounts import App, HookConfig, Installation, Token
-from sandbox.github.hooks import Delivery
+from sandbox.github.deliveries import Delivery
 from sandbox.github.shapes.atoms import Json, iso, iso_or_none, node_id
 from sandbox.github.shapes.repos import repo_json
 from sandbox.github.shapes.users import user_json
