@@ -15,11 +15,13 @@ def decide(record: ReleaseRecord, facts: ReleaseFacts) -> Decision[ReleaseRecord
         return Decision(record, because=f"{facts.tag} is not a SemVer tag, so it is no release.")
     if facts.paused or facts.policy.mode != "active" or facts.policy.release.tag_pushed == "ignore":
         return Decision(record, because=f"The policy does not ask me to release {facts.tag}.")
+    count = len(released(facts.merged, facts.commits))
     body = render_notes(
         facts.merged,
         facts.commits,
-        compare_url=facts.compare_url,
+        tag=facts.tag,
         previous=facts.previous,
+        compare_url=facts.compare_url,
         complete=facts.complete,
     )
     return Decision(
@@ -29,6 +31,5 @@ def decide(record: ReleaseRecord, facts: ReleaseFacts) -> Decision[ReleaseRecord
                 tag=facts.tag, title=facts.tag, body=body, draft=False, prerelease=version.prerelease is not None
             ),
         ),
-        because=f"{facts.tag} follows {facts.previous or 'nothing'} and brings "
-        f"{len(released(facts.merged, facts.commits))} changes.",
+        because=f"{facts.tag} follows {facts.previous or 'nothing'} and brings {count} change{'s' if count != 1 else ''}.",
     )

@@ -1,6 +1,6 @@
 """Release notes from the ledger: what was merged between two tags, by kind, breaking changes first. Same facts, same bytes.
 
-A change belongs to the release when its merge commit does. What nobody opened a pull request for is listed as a direct commit; titles are
+A change belongs to the release when its merge commit does. What no pull request that we know of brought is listed as a commit; titles are
 other people's text and are escaped as such.
 """
 
@@ -12,6 +12,7 @@ from bot.release.model import Commit
 from bot.versions.changelog import KINDS, entry
 
 LIMIT = 120_000  # bytes; GitHub's limit for a release body is 125,000
+THANKED = 100
 
 
 def released(merged: Iterable[Merged], commits: Sequence[Commit]) -> tuple[Merged, ...]:
@@ -21,7 +22,7 @@ def released(merged: Iterable[Merged], commits: Sequence[Commit]) -> tuple[Merge
 
 
 def direct(merged: Iterable[Merged], commits: Sequence[Commit]) -> tuple[Commit, ...]:
-    """Commits of the released branch itself that no pull request brought, oldest first.
+    """Commits of the released branch itself that no known pull request brought, oldest first.
 
     Only first parents count: what a merge commit brought in belongs to its pull request.
     """
@@ -41,8 +42,9 @@ def render_notes(
     merged: Iterable[Merged],
     commits: Sequence[Commit],
     *,
-    compare_url: str,
+    tag: str,
     previous: str | None,
+    compare_url: str,
     complete: bool = True,
 ) -> str:
     """The body of the release. Cut on whole lines when it would not fit; the compare link always stays."""
@@ -55,14 +57,22 @@ def render_notes(
     sections = [Section(f"### {kind}", tuple(lines), "changes") for kind, lines in by_kind.items() if lines]
     if pushed := direct(known, commits):
         lines = tuple(f"- {plain(it.title)} ({short(it.sha)}) by {plain(it.author)}" for it in pushed)
-        sections.append(Section("### Commits without a pull request", lines, "commits"))
+        sections.append(Section("### Other commits", lines, "commits"))
     if not sections:
         sections.append(Section("No changes." if commits or previous else "First release."))
-    people = sorted({change.author for change in changes if not change.author_is_bot}, key=str.lower)
-    tail = [f"**Contributors:** {', '.join(plain(name) for name in people)}"] if people else []
+    people = sorted(
+        {change.author for change in changes if not change.author_is_bot}, key=lambda name: (name.lower(), name)
+    )
+    tail = [_thanks(people)] if people else []
     if not complete:
-        tail.append("GitHub listed only a part of these commits; the link has all of them.")
+        tail.append(f"Only the newest {len(commits):,} commits are listed; the link has all of them.")
     if compare_url:
-        tail.append(f"**All changes:** {link(f'{previous}…' if previous else 'history', compare_url)}")
+        tail.append(f"**All changes:** {link(f'{previous}...{tag}' if previous else tag, compare_url)}")
     end = "\n\n" + "\n\n".join(tail) if tail else ""
     return fit(sections, LIMIT - size(end)) + end
+
+
+def _thanks(people: Sequence[str]) -> str:
+    more = len(people) - THANKED
+    names = ", ".join(plain(name) for name in people[:THANKED]) + (f" and {more:,} more" if more > 0 else "")
+    return f"**Contributors:** {names}"
