@@ -64,6 +64,8 @@ async def show(visit: Visit) -> Response:
         "side": "_pull_side.html",
         "head": "_pull_head.html",
         "merge": "_merge.html",
+        "then": "_then.html",
+        "push": "_push.html",
     }
     return visit.page("pull.html", _values(visit, pull, "conversation"), live=live)
 

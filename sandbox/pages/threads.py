@@ -49,7 +49,12 @@ async def show(visit: Visit) -> Response:
         "thread": thread,
         "items": timeline(visit.world, visit.site.chronicle, visit.repo, thread),
     }
-    live = {"conversation": "_conversation.html", "head": "_issue_head.html", "side": "_issue_side.html"}
+    live = {
+        "conversation": "_conversation.html",
+        "head": "_issue_head.html",
+        "side": "_issue_side.html",
+        "then": "_then.html",
+    }
     return visit.page("issue.html", values, live=live)
 
 

@@ -194,16 +194,17 @@ class Visit:
     def refused(self, error: GitHubError) -> Response:
         """GitHub said no: back to the page with its reason after a form, else a page of its own."""
         details = "; ".join(
-            str(one.get("message") or one.get("code")) for one in error.errors or () if isinstance(one, dict)
+            str(one.get("message") or one.get("code")) if isinstance(one, dict) else str(one)
+            for one in error.errors or ()
         )
         message = f"{error.message} {details}".strip()
+        if error.status == 403:
+            message = f"{self.person} may not do that: {message}"
         if self.wants_json and self.request.method == "POST":
             return JSONResponse({"message": message}, error.status)
         came_from = urlsplit(self.request.headers.get("referer", ""))
         if self.request.method == "POST" and came_from.netloc == self.request.headers.get("host") and came_from.path:
-            return self.back(
-                came_from.path, notice=f"{self.person} may not do that: {message}" if error.status == 403 else message
-            )
+            return self.back(came_from.path, notice=message)
         return self.problem(error.status, message)
 
     def problem(self, status: int, message: str) -> Response:

@@ -285,6 +285,9 @@ def test_merging(client: TestClient, people: People, pull: Pull) -> None:
     assert pull.merged_by == people.world.user("bob")
     page = client.get(f"{SHOP}/pull/{pull.number}").text
     assert "Merged" in page
+    assert "Push a commit" not in page
+    live = client.get(f"{SHOP}/pull/{pull.number}?live=then,push,merge").json()
+    assert "button" not in live["then"] + live["push"] + live["merge"]
     assert f"{SHOP}/commit/{pull.merge_commit_sha}" in page
 
 
@@ -308,6 +311,8 @@ def test_drafts_and_reviews(client: TestClient, pull: Pull) -> None:
     client.post(f"{SHOP}/pull/{pull.number}/ready")
     assert not pull.draft
     client.post(f"{SHOP}/pull/{pull.number}/reviews", data={"person": "bob", "state": "APPROVED", "body": "**Fine**"})
+    own = client.post(f"{SHOP}/pull/{pull.number}/reviews", data={"person": "alice", "state": "APPROVED"}, headers=JSON)
+    assert "approve your own pull request" in reason(own)
     shown = conversation(client, pull)
     assert re.search(r"<b>bob</b> approved", shown)
     assert "<strong>Fine</strong>" in shown

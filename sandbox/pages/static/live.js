@@ -84,14 +84,23 @@ async function keepFresh() {
   timer = setTimeout(keepFresh, PAUSE * 2 ** failures);
 }
 
+/** Say something for some seconds, outside of everything that is refreshed. */
+function toast(text) {
+  document.querySelector(".toast")?.remove();
+  const box = document.createElement("p");
+  box.className = "toast";
+  box.setAttribute("role", "alert");
+  box.textContent = text;
+  document.body.append(box);
+  setTimeout(() => box.remove(), 6000);
+}
+
 /** Send a form without leaving the page; true if it was accepted. */
-async function send(form, submitter) {
-  const values = new URLSearchParams(new FormData(form, submitter));
-  const action = submitter?.getAttribute("formaction") || form.getAttribute("action") || location.pathname;
-  const answer = await fetch(action, { method: "POST", body: values, headers: { Accept: "application/json" } });
+async function send(form, values) {
+  const answer = await fetch(form.getAttribute("action"), { method: "POST", body: values, headers: { Accept: "application/json" } });
   if (!answer.ok) {
     const said = await answer.json().catch(() => ({}));
-    alert(said.message || `That did not work (${answer.status}).`);
+    toast(said.message || `That did not work (${answer.status}).`);
   }
   await refresh().catch(() => {});
   return answer.ok;
@@ -101,9 +110,10 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("form[data-quiet]")) return;
   event.preventDefault();
+  const values = new URLSearchParams(new FormData(form, event.submitter)); // before its button is disabled and left out
   const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);
   buttons.forEach((button) => (button.disabled = true));
-  const sent = await send(form, event.submitter).catch(() => false);
+  const sent = await send(form, values).catch(() => toast("The sandbox does not answer."));
   buttons.forEach((button) => (button.disabled = false));
   if (sent && form.dataset.quiet === "reset") {
     form.querySelectorAll("textarea").forEach((box) => (box.value = ""));
@@ -124,8 +134,12 @@ document.addEventListener("change", (event) => {
   const form = box.closest("[data-tick]");
   const values = new URLSearchParams({ box: box.dataset.box, checked: box.checked ? "1" : "" });
   fetch(form.dataset.tick, { method: "POST", body: values, headers: { Accept: "application/json" } })
-    .then((answer) => (answer.ok ? refresh() : Promise.reject(answer)))
-    .catch(() => (box.checked = !box.checked));
+    .then(async (answer) => {
+      if (answer.ok) return refresh();
+      box.checked = !box.checked;
+      toast((await answer.json()).message);
+    })
+    .catch(() => toast("The sandbox does not answer."));
 });
 
 document.addEventListener("click", (event) => {
