@@ -1,7 +1,7 @@
 """Webhooks: which Apps hear of an event, and what the payload says.
 
-`emit` is called by every verb after it changed something. It tells the world's own listeners, then renders one payload for each App that
-is installed there, may read that kind of thing, and subscribed to the event; a few events go unasked, or only to the App concerned.
+`emit` is called by every verb after it changed something. It renders one payload for each App that is installed there, may read that kind
+of thing, and subscribed to the event (a few events go unasked, or only to the App concerned), then tells the world's own listeners.
 """
 
 from __future__ import annotations
@@ -57,7 +57,6 @@ def emit(
 ) -> None:
     """Tell everyone concerned. `only`: no other App than this one hears of it, and it need not have subscribed."""
     event = Event(name, action, repo, actor.user, subject, world.now(), extra)
-    world.tell(event)
     for installation in world.installations.values():
         if _hears(installation, event, repo, only):
             payload = render(world, event) | {
@@ -67,6 +66,7 @@ def emit(
                 }
             }
             world.hooks.send(installation.app, name, action, payload, installation.id, repo.id)
+    world.tell(event)  # last: what listeners do at once is told after what they do it about
 
 
 def _hears(installation: Installation, event: Event, repo: Repository, only: App | None) -> bool:

@@ -55,7 +55,7 @@ def write(call: Call) -> Answer:
     ):
         raise forbidden(NOT_ACCESSIBLE, accepted="contents=write,workflows=write")
     try:
-        text = base64.b64decode(content).decode()
+        text = base64.b64decode("".join(content.split()), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         raise refused("content is not valid Base64") from None
     branch = call.text("branch") or repo.default_branch
