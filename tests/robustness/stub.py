@@ -24,7 +24,7 @@ ALICE = Actor(7, "alice")
 COMMAND, ENVIRONMENT, PULL = command(1, "comment-17"), environment(1, "production"), pull(1, 5)
 STEPS = 2
 LAG = 10.0  # what was written shows in lists so much later, and can be read by its id at once
-SHIFT_TAKES = 6.0
+SHIFT_TAKES = 18.0
 
 
 @dataclass
@@ -226,7 +226,7 @@ def decide_rollout(record: Rollout, facts: Facts) -> Decision[Rollout]:
     deployment = facts.memory.results[key].value["id"]
     if not facts.world.succeeded(deployment):
         return Decision(
-            record, sections=(_show(record),), answered=answered, wake_at=facts.now + 3, because="Shifting."
+            record, sections=(_show(record),), answered=answered, wake_at=facts.now + 9, because="Shifting."
         )
     status = SetDeploymentStatus(deployment, "success", key, "production")
     return _finished_step(record, status, answered, facts.now)

@@ -53,7 +53,7 @@ def deploy(house: House) -> None:
 def break_it(house: House) -> None:
     """A rollout that has to be taken back in its second step."""
     house.ask(0.0)
-    house.happens(12.0, breaks)
+    house.happens(24.0, breaks)
 
 
 def push(world: World) -> None:
