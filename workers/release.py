@@ -8,6 +8,7 @@ from bot.release.model import Commit, ReleaseFacts, ReleaseRecord
 from bot.subject import Repo, Subject
 from bot.versions.tags import previous_tag, version_of
 from workers.github import RepoClient, path, read
+from workers.github.errors import NotFound
 from workers.policy import policy_in_force
 from workers.tools import Tools
 
@@ -30,7 +31,10 @@ async def observe(
             return await _facts(tools, client, repo, tag, "", None, [], now)
         names[tag] = found["sha"]
     previous = previous_tag(tag, names)
-    commits = await _commits(client, names[previous] if previous else None, names[tag])
+    try:
+        commits = await _commits(client, names[previous] if previous else None, names[tag])
+    except NotFound:  # nothing joins the two: a history that began anew
+        previous, commits = None, await _commits(client, None, names[tag])
     return await _facts(tools, client, repo, tag, names[tag], previous, commits, now)
 
 

@@ -140,7 +140,7 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
             sections += _tell(facts, active.baseline.pulls if active.baseline else (), "")
         else:
             record = replace(record, live=live, good=(*record.good, live)[-GOOD_KEPT:])
-            sections += _tell(facts, live.pulls, _live_text(facts.name, live))
+            sections += _tell(facts, live.pulls, _live_text(live))
         if active.baseline is not None and active.baseline.rollout:
             effects.append(
                 SetDeploymentStatus(
@@ -221,5 +221,5 @@ def _tell(facts: EnvironmentFacts, numbers: Iterable[int], text: str) -> list[Sh
     return [Show(pull(facts.repo, number), f"live:{facts.name}", text) for number in numbers]
 
 
-def _live_text(name: str, live: Live) -> str:
-    return f"Live in {code(name)} since {utc(live.since)} as {code(short(live.sha))}"
+def _live_text(live: Live) -> str:
+    return f"since {utc(live.since)} as {code(short(live.sha))}"

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from bot.markdown import duration, link, plain, short, table
 from bot.pipeline import Check, Item, Stage
 
-MARKS = {"passed": "✅", "failed": "❌", "running": "⏳", "skipped": "⏭️", "missing": "➖"}
+SHOWN = 20  # checks in one row
+MARKS = {"failed": "❌", "running": "⏳", "passed": "✅", "skipped": "⏭️", "missing": "➖"}
 WORDS = {"passed": "passed", "failed": "failed", "running": "running", "skipped": "skipped", "missing": "not reported"}
 
 
@@ -16,7 +17,7 @@ def render_pipeline(sha: str, stages: Sequence[Stage], others: Sequence[Check]) 
         for index, item in enumerate(stage.items):
             rows.append((stage.name.capitalize() if index == 0 else "", item.label, _result(item)))
     if others:
-        rows.append(("Other", "", ", ".join(f"{MARKS[check.state]} {_named(check)}" for check in others)))
+        rows.append(("Other", "", _listed(others)))
     return f"{headline(sha, stages, others)}\n\n{table(('Stage', 'What', 'Result'), rows)}"
 
 
@@ -33,9 +34,17 @@ def headline(sha: str, stages: Sequence[Stage], others: Sequence[Check]) -> str:
 def _result(item: Item) -> str:
     if not item.checks:
         return f"{MARKS['missing']} {WORDS['missing']}"
-    return ", ".join(f"{MARKS[check.state]} {_named(check)}" for check in item.checks)
+    return _listed(item.checks)
+
+
+def _listed(checks: Sequence[Check]) -> str:
+    """What needs a look first, and not a thousand of them: a storm of checks must not push everything else out of the comment."""
+    urgency = list(MARKS)
+    first = sorted(checks, key=lambda check: urgency.index(check.state))[:SHOWN]
+    more = f" and {len(checks) - SHOWN:,} more" if len(checks) > SHOWN else ""
+    return ", ".join(f"{MARKS[check.state]} {_named(check)}" for check in first) + more
 
 
 def _named(check: Check) -> str:
     took = f" ({duration(check.seconds)})" if check.seconds >= 1 else ""
-    return (link(plain(check.name), check.url) if check.url else plain(check.name)) + took
+    return (link(check.name, check.url) if check.url else plain(check.name)) + took

@@ -7,15 +7,15 @@ from bot.decision import Decision, Remember
 from bot.effects import Effect, UpsertComment
 from bot.ledger import Merged
 from bot.markdown import code, short
+from bot.policy import Policy
 from bot.pull.model import PullFacts, PullRecord, Thread
-from bot.pull.render import render_changelog, render_checklist, render_comment
+from bot.pull.render import live_in, render_changelog, render_checklist, render_comment
 from bot.versions.changelog import entry
 
 LIVING = "living"
-HINT = "Type `/help` in a comment of its own line to see what I can do here."
-ADVISE_HINT = (
-    "I only watch here: without `mode: active` in `.github/tagboat.yml` on the default branch nothing is deployed. "
-    + HINT
+MERGE_WAIT = 10.0  # seconds until GitHub is asked again what a pull request was merged as
+ADVISE = (
+    "I only watch here: nothing is deployed until `.github/tagboat.yml` on the default branch says `mode: active`. "
 )
 
 
@@ -24,9 +24,10 @@ def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
     answered = tuple(asked.id for asked in facts.edits)
     if thread is None:
         return Decision(record, answered=answered, because="GitHub has no such pull request or issue.")
-    record = replace(record, ticks=settle(record.ticks, _ticks(facts)))
+    edited = sum(1 for asked in facts.edits if asked.what.get("kind") == "edit")
+    record = replace(record, ticks=settle(record.ticks, _ticks(facts)), edits=record.edits + edited)
     remember: tuple[Remember, ...] = ()
-    if thread.merged and not record.remembered:
+    if thread.merged and not record.remembered and thread.merge_sha:
         remember = (Remember(merged_fact(thread)),)
         record = replace(record, remembered=True)
     effects: tuple[Effect, ...] = ()
@@ -38,6 +39,7 @@ def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
         effects=effects,
         remember=remember,
         answered=answered,
+        wake_at=facts.now + MERGE_WAIT if thread.merged and not thread.merge_sha else None,
         because=f"#{thread.number} is {'merged' if thread.merged else thread.state}, with {len(facts.sections)} sections.",
     )
 
@@ -79,19 +81,16 @@ def _worth_a_comment(thread: Thread, facts: PullFacts) -> bool:
 
 
 def _body(record: PullRecord, thread: Thread, facts: PullFacts) -> str:
-    advise = facts.policy.mode == "advise"
     changelog, kind = "", ""
-    if (thread.is_pull and thread.state != "closed") or thread.merged:
+    if thread.is_pull and (thread.merged or thread.state != "closed"):
         kind, line = entry(merged_fact(thread))
         changelog = render_changelog(kind, line, thread)
     checklist = ""
     if thread.merged:
         seen = Seen(
-            merged_as=code(short(thread.merge_sha)),
+            merged_as=code(short(thread.merge_sha)) if thread.merge_sha else "",
             items=facts.items,
-            live={
-                slot.removeprefix("live:"): text for slot, text in facts.sections.items() if slot.startswith("live:")
-            },
+            live=live_in(facts.sections),
             changelog=kind,
         )
         checklist = render_checklist(facts.policy.environment_names, seen, record.ticks)
@@ -100,5 +99,11 @@ def _body(record: PullRecord, thread: Thread, facts: PullFacts) -> str:
         facts.sections,
         checklist=checklist,
         changelog=changelog,
-        hint=ADVISE_HINT if advise else HINT,
+        hint=_hint(facts.policy),
+        edits=record.edits,
     )
+
+
+def _hint(policy: Policy) -> str:
+    how = f"Comment {code(f'{policy.commands.prefix}help')} on a line of its own to see what I can do here."
+    return ADVISE + how if policy.mode == "advise" else how

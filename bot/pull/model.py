@@ -36,7 +36,7 @@ class Thread:
 @dataclass(frozen=True, slots=True)
 class PullFacts:
     """`thread` is None when GitHub has no such number. `sections` are what other subjects show here, by slot; `items` the state of the
-    pipeline's items for the commit that counts (the head, or the merge commit); `live` where this change is live, by environment."""
+    pipeline's items for the commit that counts (the head, or the merge commit); `edits` what people changed by hand since."""
 
     now: float
     repo: int
@@ -48,8 +48,10 @@ class PullFacts:
 
 
 class PullRecord(msgspec.Struct, frozen=True):
-    """The boxes that humans ticked, whether a living comment was ever posted, and whether the merge is in the ledger."""
+    """The boxes that humans ticked, whether a living comment was ever posted and how often people edited it since, and whether the merge
+    is in the ledger."""
 
     ticks: tuple[Tick, ...] = ()
     posted: bool = False
     remembered: bool = False
+    edits: int = 0

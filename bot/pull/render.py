@@ -4,21 +4,28 @@ from collections.abc import Mapping, Sequence
 
 from bot.checklist import Seen, Task, Tick
 from bot.checklist import render as render_tasks
-from bot.markdown import Section, code, fit, plain
+from bot.markdown import Section, code, fit, marker, plain
 from bot.pull.model import Thread
 
-ANSWERS_SHOWN = 3
+ANSWERS_SHOWN = 3  # comments whose answers are still shown
 
-# Slot prefixes in the order in which people want them: what moves, what was answered, what is live, what was checked.
-_ROLLOUT, _ANSWER, _LIVE, _PIPELINE = "rollout:", "answer:", "live:", "pipeline:"
+# Slot prefixes in the order in which people want them: what moves, what was answered, what is live or not any more, what was checked.
+_ROLLOUT, _ANSWER, _LIVE, _GONE, _PIPELINE = "rollout:", "answer:", "live:", "gone:", "pipeline:"
 
 
-def render_comment(thread: Thread, sections: Mapping[str, str], *, checklist: str, changelog: str, hint: str) -> str:
-    """The body of the living comment, without its marker. Long bodies lose whole sections from the end, never half of one."""
+def render_comment(
+    thread: Thread, sections: Mapping[str, str], *, checklist: str, changelog: str, hint: str, edits: int = 0
+) -> str:
+    """The body of the living comment, without its marker. Long bodies lose whole sections from the end, never half of one.
+
+    `edits` counts how often people changed it: a body that is to be written again must not look like the one that was written before.
+    """
     parts: list[Section | str] = [Section(_title(thread), keep=True)]
-    parts += [Section(text, keep=True) for slot, text in _slots(sections, _ROLLOUT)]
+    parts += [Section(text, keep=True) for _, text in _slots(sections, _ROLLOUT)]
     parts += _answers(sections)
-    parts += [Section(text) for _, text in _slots(sections, _LIVE)]
+    parts += [f"🔴 Not live in {code(name)} any more: {text}" for name, text in _slots(sections, _GONE)]
+    if not checklist:
+        parts += [f"🟢 Live in {code(name)} {text}" for name, text in _slots(sections, _LIVE)]
     if checklist:
         parts.append(f"**Checklist**\n\n{checklist}")
     if changelog:
@@ -29,7 +36,14 @@ def render_comment(thread: Thread, sections: Mapping[str, str], *, checklist: st
         parts.append(f"<details><summary>{head}</summary>\n\n{rest}\n\n</details>")
     if hint:
         parts.append(f"<sub>{hint}</sub>")
+    if edits:
+        parts.append(Section(marker("edits", n=edits), keep=True))
     return fit(parts)
+
+
+def live_in(sections: Mapping[str, str]) -> dict[str, str]:
+    """Environment → since when this change is live there, as the environments show it."""
+    return dict(_slots(sections, _LIVE))
 
 
 def _title(thread: Thread) -> str:
@@ -40,12 +54,19 @@ def _title(thread: Thread) -> str:
 
 
 def _slots(sections: Mapping[str, str], prefix: str) -> list[tuple[str, str]]:
-    return [(slot, text) for slot, text in sorted(sections.items()) if slot.startswith(prefix) and text]
+    """(the rest of the slot, text) of all slots that begin so and say something, in their order."""
+    return [
+        (slot.removeprefix(prefix), text) for slot, text in sorted(sections.items()) if slot.startswith(prefix) and text
+    ]
 
 
 def _answers(sections: Mapping[str, str]) -> list[str]:
-    """The newest answers in full, the newest first; slots end in an order of time."""
-    texts = [text for _, text in sorted(_slots(sections, _ANSWER), key=lambda pair: pair[0], reverse=True)]
+    """All answers to the newest comment, in the order of its commands; older comments' folded. Slots sort by the time of asking."""
+    asked: dict[str, list[tuple[int, str]]] = {}
+    for slot, text in _slots(sections, _ANSWER):
+        comment, _, place = slot.rpartition(":")
+        asked.setdefault(comment, []).append((int(place) if place.isdecimal() else 0, text))
+    texts = ["\n\n".join(text for _, text in sorted(asked[comment])) for comment in sorted(asked, reverse=True)]
     if not texts:
         return []
     older = texts[1:ANSWERS_SHOWN]
