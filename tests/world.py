@@ -1,97 +1,30 @@
 """A world for tests that act like humans: a repository on the sandbox, the bot beside it as it runs in production, and a clock to step.
 
-Webhooks travel over HTTP, signed; jobs through the real queue; the bot reads and writes GitHub's API over HTTP. Only time is the test's.
+What is asserted is what people see: comments, reactions, deployments, the service's real traffic, and what the ledger says.
+`tests.opening` makes one.
 """
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+import math
+import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import aiohttp
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from redis import Redis
 
-from bot.app import create_app, make_server
-from bot.queue import Queue
+from bot.queue import PREFIX
 from bot.settings import Settings
 from bot.store import Store
-from sandbox.app import Playground, create_playground, serve
-from sandbox.app import create_app as create_sandbox
-from sandbox.github import apps
-from sandbox.github.accounts import HookConfig
+from sandbox.app import Playground
+from sandbox.github.state import Comment, Deployment, Release, Repository
 from sandbox.github.world import World as GitHubWorld
 from sandbox.people import People
-from workers.github import GitHub
-from workers.perform import look_up, perform
-from workers.reconcile import TOPICS
-from workers.sli import Source
-from workers.tools import Tools
-from workers.worker import AsyncWorker
+from tests.process import Process
 
-NOON = 1_790_000_000.0
-SECRET = "a secret that both sides know"
-REPO = "harbour/shop"
-PERMISSIONS = dict.fromkeys(
-    ("issues", "pull_requests", "contents", "checks", "statuses", "deployments", "actions"), "write"
-)
-EVENTS = [
-    "issue_comment", "pull_request", "pull_request_review", "push", "create", "delete", "check_run", "check_suite",
-    "status", "deployment", "deployment_status", "release", "issues",
-]  # fmt: skip
-
-POLICY = """\
-version: 1
-mode: active
-environments:
-  staging: {}
-  production:
-    accepts: [default_branch, pull_request]
-    strategy: canary
-    driver: { kind: deployment, honours: [traffic] }
-    rollback:
-      mode: automatic
-      when:
-        - "Error rate > 1% (baseline: 0.1%)"
-        - "p99 latency > 500ms (baseline: 200ms)"
-strategies:
-  canary:
-    steps:
-      - { traffic: 5%,   bake: 20s, max: 60s }
-      - { traffic: 25%,  bake: 10s, max: 60s }
-      - { traffic: 50%,  bake: 10s, max: 60s }
-      - { traffic: 100%, bake: 10s, max: 60s }
-    min_requests: 300
-slis:
-  error_rate:
-    bad:   'sum(increase(http_requests_total{track="$track",code=~"5.."}[$window]))'
-    total: 'sum(increase(http_requests_total{track="$track"}[$window]))'
-  latency:
-    histogram: 'http_request_duration_seconds{track="$track"}'
-"""
-
-SHORT_POLICY = POLICY.replace(
-    """\
-      - { traffic: 25%,  bake: 10s, max: 60s }
-      - { traffic: 50%,  bake: 10s, max: 60s }
-""",
-    "",
-)
-
-
-@cache
-def keys() -> tuple[str, str]:
-    """PEM texts of one RSA key, private and public."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    )
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return private.decode(), public.decode()
+BOT = "tagboat[bot]"
+TICK = 1.0
+CHECKS = ("lint", "build", "unit", "integration")
 
 
 @dataclass
@@ -102,49 +35,91 @@ class World:
     playground: Playground
     people: People
     settings: Settings
-    tools: Tools
-    worker: AsyncWorker
-    redis_url: str
-    _closing: AsyncExitStack = field(repr=False)
+    processes: list[Process]
+    memory: sqlite3.Connection = field(repr=False)
+    nerves: Redis = field(repr=False)
 
     @property
-    def repo(self) -> Any:
+    def process(self) -> Process:
+        return self.processes[0]
+
+    @property
+    def store(self) -> Store:
+        return self.process.store
+
+    @property
+    def repo(self) -> Repository:
         return self.people.repo
+
+    # time
 
     async def settle(self, most: int = 200) -> None:
         """Webhooks delivered, jobs run, ticks ticked, until nothing is left to do at this instant."""
+        hooks = self.github.hooks
         for _ in range(most):
-            before = len(self.github.hooks.log)
-            await self.github.hooks.flush()
-            jobs = await self.worker.settle()
-            await self.github.hooks.flush()
-            if not jobs and len(self.github.hooks.log) == before:
+            before = len(hooks.log)
+            await hooks.flush()
+            jobs = sum(await asyncio.gather(*(process.worker.settle() for process in self.processes)))
+            await hooks.flush()
+            if not jobs and len(hooks.log) == before:
                 return
         raise AssertionError("the bot never comes to rest at this instant")
 
-    async def advance(self, seconds: float, step: float = 1.0) -> None:
-        """Let time pass in steps, everything settling at each of them."""
-        while seconds > 0:
-            await self.github.clock.advance(min(step, seconds))
-            seconds -= step
+    async def advance(self, seconds: float) -> None:
+        """Let time pass. Everything settles at each moment for which somebody has planned something."""
+        end = self.github.now() + seconds
+        await self.settle()
+        while (now := self.github.now()) < end:
+            await self.github.clock.advance(min(self._next(now), end) - now)
             await self.settle()
 
-    async def until(self, condition: Callable[[], bool], *, seconds: float = 600, step: float = 1.0) -> None:
+    async def until(self, condition: Callable[[], bool], *, seconds: float = 600) -> None:
         """Let time pass until `condition` holds; fails when it does not within `seconds`."""
-        for _ in range(int(seconds / step)):
-            if condition():
-                return
-            await self.advance(step, step)
-        raise AssertionError(f"did not happen within {seconds:g} s:\n{self.comment_text()}")
+        end = self.github.now() + seconds
+        await self.settle()
+        while not condition():
+            now = self.github.now()
+            if now >= end:
+                raise AssertionError(f"did not happen within {seconds:g} s:\n{self.comment_text()}")
+            await self.github.clock.advance(min(self._next(now), end) - now)
+            await self.settle()
+
+    def _next(self, now: float) -> float:
+        """The soonest moment at which there is something to do: the world's own timers, and the ticks that find work."""
+        plans = [at for (at,) in self.memory.execute("SELECT min(wake_at) FROM records") if at is not None]
+        for key in ("due", "looks"):
+            soonest = cast(list[tuple[bytes, float]], self.nerves.zrange(f"{PREFIX}{key}", 0, 0, withscores=True))
+            plans += [at for _, at in soonest]
+        ticks = max(1, math.ceil((min(plans) - now) / TICK)) * TICK if plans else math.inf
+        return min(now + ticks, *self.github.clock.pending()[:1], now + 3600.0)
+
+    # what people do
+
+    async def say(self, login: str, number: int, text: str) -> int:
+        """Comment, and let everything settle. The comment's id."""
+        comment = await self.people.comment(login, number, text)
+        await self.settle()
+        return int(comment["id"])
+
+    async def open_green(self, title: str = "feat: sell more", author: str = "alice", **more: Any) -> "Opened":
+        """A pull request whose checks have passed."""
+        changes = more.pop("changes", {"shop.py": f"TITLE = {title!r}\n"})
+        pull = await self.people.open_pull(author, title, changes, **more)
+        await self.pass_checks(pull["head"]["sha"])
+        await self.advance(5)
+        return Opened(pull["number"], pull["head"]["sha"])
+
+    async def pass_checks(self, sha: str) -> None:
+        for name in CHECKS:
+            await self.people.set_check(sha, name, "success")
+        await self.settle()
 
     # what a person sees
 
-    def bot_comments(self, number: int | None = None) -> list[Any]:
-        return [
-            comment
-            for comment in self.repo.comments.values()
-            if comment.user.login == "tagboat[bot]" and (number is None or comment.number == number)
-        ]
+    def bot_comments(self, number: int | None = None) -> list[Comment]:
+        """What the bot wrote, in one conversation or all."""
+        comments = self.repo.comments.values()
+        return [it for it in comments if it.user.login == BOT and number in (None, it.number)]
 
     def comment_text(self, number: int | None = None) -> str:
         return "\n\n".join(comment.body for comment in self.bot_comments(number))
@@ -152,131 +127,51 @@ class World:
     def reactions(self, comment: int) -> list[str]:
         return [reaction.content for reaction in self.repo.comments[comment].reactions]
 
-    def deployments(self, task: str, environment: str = "production") -> list[Any]:
+    def deployments(self, task: str, environment: str = "production") -> list[Deployment]:
         return [it for it in self.repo.deployments.values() if it.task == task and it.environment == environment]
 
-    def state(self, deployment: Any) -> str:
+    def orders(self) -> list[dict[str, Any]]:
+        """What the driver was asked for, in order: the payload of each shift."""
+        return [cast(dict[str, Any], shift.payload) for shift in self.deployments("shift")]
+
+    def state(self, deployment: Deployment) -> str:
         """The newest status, as GitHub's environment page shows it."""
         return deployment.statuses[-1].state if deployment.statuses else ""
+
+    @property
+    def rollout(self) -> str:
+        """The newest rollout's state on GitHub's environment page, empty before there is one."""
+        found = self.deployments("rollout")
+        return self.state(found[-1]) if found else ""
 
     def traffic(self) -> float:
         """The candidate's share of the service's real traffic, in per cent."""
         return self.playground.shop.traffic("production").candidate_share
 
+    @property
+    def serving(self) -> str | None:
+        """The commit that serves everybody whom the candidate does not serve."""
+        return self.playground.shop.traffic("production").baseline
 
-@asynccontextmanager
-async def open_world(
-    redis_url: str, directory: Path, *, policy: str | None = POLICY, start_at: float = NOON
-) -> AsyncIterator[World]:
-    """`harbour/shop` with a healthy history, people of every role, green checks on its head, and something live in production."""
-    async with AsyncExitStack() as closing:
-        github = GitHubWorld()
-        github.clock.freeze(start_at)
-        owner = github.organisation("harbour")
-        files = {"README.md": "# Shop\n", "shop.py": "PRICE = 1\n"}
-        if policy is not None:
-            files[".github/tagboat.yml"] = policy
-        repository = github.create_repository(owner, "shop", files)
-        for login, role in {"alice": "write", "bob": "maintain", "carol": "admin", "dave": "read"}.items():
-            github.set_role(repository, github.person(login), role)  # type: ignore[arg-type]  # the roles' own literals
-        github.person("erin")
-        people = People(github, REPO)
-        head = repository.branches["main"]
-        deployed = await people.deploy(head, "production", "success")
-        assert deployed["sha"] == head
-        await github.clock.advance(60)
-        playground = create_playground(github, REPO)
-        await closing.enter_async_context(serve(create_sandbox(github, playground)))
+    def panel(self, sha: str) -> Any:
+        """The bot's own check run on a commit, None if there is none."""
+        runs = [run for run in self.repo.runs.values() if run.head_sha == sha and run.name.startswith("tagboat/")]
+        return runs[-1] if runs else None
 
-        sock = socket.socket()
-        sock.bind(("127.0.0.1", 0))
-        private, public = keys()
-        app = github.add_app(
-            "tagboat",
-            "Tagboat",
-            owner,
-            permissions=PERMISSIONS,
-            events=EVENTS,
-            public_key=apps.read_public_key(public),
-            hook=HookConfig(url=f"http://127.0.0.1:{sock.getsockname()[1]}/webhooks", secret=SECRET),
-        )
-        settings = Settings(
-            app_id=str(app.id),
-            private_key=private,
-            webhook_secrets=(SECRET,),
-            github_api_url=github.api,
-            database_url=f"sqlite:///{directory / 'tagboat.db'}",
-            redis_url=redis_url,
-            host="127.0.0.1",
-            port=sock.getsockname()[1],
-            public_url=f"http://127.0.0.1:{sock.getsockname()[1]}",
-            prometheus_url=f"{github.url}/prometheus",
-            tick_seconds=1.0,
-            state_dir=directory,
-        )
-        store = await closing.enter_async_context(Store.open(settings.database_url))
-        queue = await closing.enter_async_context(Queue.connect(redis_url))
-        await queue.start_fresh(github.now())
-        session = await closing.enter_async_context(aiohttp.ClientSession())
-        tools = make_tools(settings, store, queue, session, github.now)
-        await _serve_bot(closing, settings, store, queue, github.now, sock)
-        worker = AsyncWorker(redis_url, tools)
-        closing.push_async_callback(worker.close)
-        world = World(github, playground, people, settings, tools, worker, redis_url, closing)
-        apps.install(github, app, owner)
-        await world.settle()
-        yield world
-        assert github.unknown_requests == []
+    def buttons(self, sha: str) -> list[str]:
+        panel = self.panel(sha)
+        return [action["identifier"] for action in panel.actions] if panel else []
+
+    def release(self, tag: str) -> Release | None:
+        return next((it for it in self.repo.releases.values() if it.tag_name == tag), None)
+
+    async def ledger(self, *kinds: str) -> list[Any]:
+        return list(await self.store.ledger(self.repo.id, kinds))
 
 
-def make_tools(
-    settings: Settings, store: Store, queue: Queue, session: aiohttp.ClientSession, clock: Callable[[], float]
-) -> Tools:
-    client = GitHub(
-        settings.github_api_url,
-        settings.app_id,
-        settings.private_key,
-        session=session,
-        limits=queue,
-        clock=clock,
-        burst=10_000,
-        jitter=lambda wait: 0.0,
-    )
-    return Tools(
-        settings=settings,
-        store=store,
-        queue=queue,
-        github=client,
-        slis={"prometheus": Source(settings.prometheus_url, session)},
-        topics=TOPICS,
-        perform=perform,
-        look_up=look_up,
-        clock=clock,
-    )
+@dataclass(frozen=True)
+class Opened:
+    """A pull request: its number and the head it was opened with."""
 
-
-async def _serve_bot(
-    closing: AsyncExitStack,
-    settings: Settings,
-    store: Store,
-    queue: Queue,
-    clock: Callable[[], float],
-    sock: socket.socket,
-) -> None:
-    server = make_server(create_app(settings, store, queue, clock), "127.0.0.1", 0, loop="none", lifespan="off")
-    server.capture_signals = _no_signals  # type: ignore[method-assign]
-    serving = asyncio.create_task(server.serve(sockets=[sock]))
-
-    async def stop() -> None:
-        server.should_exit = server.force_exit = True
-        await serving
-
-    closing.push_async_callback(stop)
-    while not server.started:
-        await asyncio.sleep(0.005)
-
-
-def _no_signals() -> Any:
-    from contextlib import nullcontext
-
-    return nullcontext()
+    number: int
+    sha: str
