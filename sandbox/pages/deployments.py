@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.responses import Response
 
+from sandbox.github import ranges
 from sandbox.github.objects import Commit
 from sandbox.github.state import Deployment, Pull, Repository
 from sandbox.pages.traffic import Picture, picture
 from sandbox.pages.visit import Visit
+from sandbox.pages.words import payload_of, share_of
 
 MOST = 30
 
@@ -25,24 +26,15 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An environment at a glance: who serves it, what is under way, what was deployed last."""
+    """An environment at a glance: who serves it, its newest rollout, whether that is under way, what was deployed last."""
 
     name: str
     picture: Picture
-    active: Deployment | None
+    rollout: Rollout | None
+    active: bool
     newest: Deployment | None
     live: Commit | None
     tags: tuple[str, ...]
-
-
-def payload_of(deployment: Deployment) -> dict[str, Any]:
-    return deployment.payload if isinstance(deployment.payload, dict) else {}
-
-
-def share_of(shift: Deployment) -> str:
-    """What a shift asked for, such as 25%."""
-    traffic = payload_of(shift).get("traffic")
-    return f"{traffic:g}%" if isinstance(traffic, int | float) and not isinstance(traffic, bool) else "?"
 
 
 def cards(visit: Visit) -> list[Card]:
@@ -52,34 +44,41 @@ def cards(visit: Visit) -> list[Card]:
     names = dict.fromkeys((*shop.environments, *repo.environments))
     found = []
     for name in sorted(names, key=lambda name: (name != "production", name)):
-        mine = [one for one in repo.deployments.values() if one.environment == name and one.task != "shift"]
-        newest = max(mine, key=lambda one: one.id, default=None)
-        active = (
-            newest
-            if newest and newest.task == "rollout" and newest.state in ("in_progress", "queued", "pending")
-            else None
+        newest = max(
+            (one for one in repo.deployments.values() if one.environment == name and one.task != "shift"),
+            key=lambda one: one.id,
+            default=None,
         )
+        rollout = rollout_of(repo, newest) if newest and newest.task == "rollout" else None
+        active = rollout is not None and rollout.root.state in ("in_progress", "queued", "pending")
         shown = picture(shop, name, visit.now)
         sha = shown.traffic.baseline
         live = world.objects.commit(sha) if sha and world.objects.get(sha) else None
         tags = tuple(tag for tag, target in repo.tags.items() if live and world.objects.commit(target).sha == live.sha)
-        found.append(Card(name, shown, active, newest, live, tags))
+        found.append(Card(name, shown, rollout, active, newest, live, tags))
     return found
 
 
+def rollout_of(repo: Repository, root: Deployment) -> Rollout:
+    """A root with the shifts whose payload names it."""
+    shifts = (one for one in repo.deployments.values() if _root_of(one) == root.id)
+    return Rollout(root, tuple(sorted(shifts, key=lambda one: one.id)))
+
+
+def _root_of(deployment: Deployment) -> int | None:
+    """The root that a shift's payload names. A payload can be anything."""
+    named = payload_of(deployment).get("rollout") if deployment.task == "shift" else None
+    return named if isinstance(named, int) else None
+
+
 def rollouts(repo: Repository, environment: str | None = None) -> list[Rollout]:
-    """Newest first. A shift belongs to the root that its payload names; one that names none stands alone."""
-    shifts: dict[int, list[Deployment]] = {}
-    roots: list[Deployment] = []
-    for deployment in sorted(repo.deployments.values(), key=lambda one: one.id):
-        if environment is not None and deployment.environment != environment:
-            continue
-        root = payload_of(deployment).get("rollout")
-        if deployment.task == "shift" and isinstance(root, int) and root in repo.deployments:
-            shifts.setdefault(root, []).append(deployment)
-        else:
-            roots.append(deployment)
-    return [Rollout(root, tuple(shifts.get(root.id, ()))) for root in reversed(roots)]
+    """Newest first, and at most MOST. A shift that names no root that there is stands alone."""
+    roots = [
+        one
+        for one in repo.deployments.values()
+        if environment in (None, one.environment) and _root_of(one) not in repo.deployments
+    ]
+    return [rollout_of(repo, root) for root in sorted(roots, key=lambda one: -one.id)[:MOST]]
 
 
 async def index(visit: Visit) -> Response:
@@ -92,10 +91,8 @@ async def index(visit: Visit) -> Response:
         "tab": "deployments",
         "environment": environment,
         "cards": shown,
-        "rollouts": rollouts(visit.repo, environment)[:MOST],
-        "share_of": share_of,
-        "payload_of": payload_of,
-        "pulls_by_sha": pulls_by_sha(visit.repo),
+        "rollouts": rollouts(visit.repo, environment),
+        "pulls_by_sha": pulls_by_sha(visit),
     }
     return visit.page(
         "deployments.html",
@@ -104,10 +101,11 @@ async def index(visit: Visit) -> Response:
     )
 
 
-def pulls_by_sha(repo: Repository) -> dict[str, Pull]:
+def pulls_by_sha(visit: Visit) -> dict[str, Pull]:
+    """Which pull request brought a commit."""
     found: dict[str, Pull] = {}
-    for pull in repo.pulls():
-        found[pull.head_sha] = pull
+    for pull in visit.repo.pulls():
+        found |= dict.fromkeys((commit.sha for commit in ranges.of_pull(visit.world, pull).commits), pull)
         if pull.merged and pull.merge_commit_sha:
             found[pull.merge_commit_sha] = pull
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from sandbox.github.errors import GitHubError, not_found
-from sandbox.pages.deployments import cards, rollouts, share_of
+from sandbox.pages.deployments import cards
 from sandbox.pages.suggestions import suggestion
 from sandbox.pages.visit import Visit
 from sandbox.switches import SWITCHES
@@ -19,8 +19,6 @@ async def front(visit: Visit) -> Response:
         "pulls": pulls[:5],
         "suggestion": suggestion(visit.world, visit.repo),
         "cards": [card for card in cards(visit) if card.name == "production"],
-        "rollouts": [rollout for rollout in rollouts(visit.repo) if rollout.root.task == "rollout"][:3],
-        "share_of": share_of,
     }
     return visit.page(
         "front.html",

@@ -64,6 +64,7 @@ async def show(visit: Visit) -> Response:
         "side": "_pull_side.html",
         "head": "_pull_head.html",
         "merge": "_merge.html",
+        "strip": "_strip.html",
         "then": "_then.html",
         "push": "_push.html",
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from sandbox.github.state import Deployment
 from sandbox.pages.markdown import Links, render
 
 STEPS = ((60.0, "minute"), (3600.0, "hour"), (86_400.0, "day"), (30 * 86_400.0, "month"), (365 * 86_400.0, "year"))
@@ -85,6 +86,18 @@ def hue(login: str) -> int:
     return zlib.crc32(login.encode()) % 360
 
 
+def payload_of(deployment: Deployment) -> dict[str, Any]:
+    return deployment.payload if isinstance(deployment.payload, dict) else {}
+
+
+def share_of(shift: Deployment) -> str:
+    """What a shift asked for, such as 25%; where all went back, `back`."""
+    traffic = payload_of(shift).get("traffic")
+    if not isinstance(traffic, int | float) or isinstance(traffic, bool):
+        return "?"
+    return f"{traffic:g}%" if traffic else "back"
+
+
 def state_word(state: str) -> str:
     return STATES.get(state, state.replace("_", " "))
 
@@ -116,6 +129,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "percent": percent,
     "pretty": pretty,
     "rest": rest,
+    "share_of": share_of,
     "short": short,
     "state_word": state_word,
     "when": when,

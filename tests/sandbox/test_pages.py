@@ -378,6 +378,22 @@ def test_a_rollout_with_its_shifts_and_its_log(
     assert "Break the canary" in side
 
 
+@pytest.mark.parametrize("rollout", [None, "x", [1], {"a": 1}, 12345, True, 1.5])
+def test_a_shift_that_names_no_root_stands_alone(
+    client: TestClient, world: World, people: People, rollout: object
+) -> None:
+    wanted = {
+        "ref": "main",
+        "task": "shift",
+        "payload": {"rollout": rollout, "traffic": [rollout]},
+        "auto_merge": False,
+    }
+    made = deployments.create(world, people.repo, bot(world), wanted | {"required_contexts": []})
+    page = client.get(f"{SHOP}/deployments").text
+    assert f'id="rollout-{made.id}"' in page
+    assert client.get(f"{SHOP}/actions/runs/{made.id}").status_code == 200
+
+
 # Switches
 
 
