@@ -18,7 +18,7 @@ from bot.policy.words import ROLES
 from bot.rollout.criteria import CriterionError, parse
 from bot.subject import Repo
 from workers.github import RepoClient, read
-from workers.github.errors import GitHubError, NotFound, RateLimited, Unreachable
+from workers.github.errors import GitHubError, NotFound, RateLimited, Refused, Unreachable
 from workers.tools import Tools
 
 LOOKED_AT = 10  # foreign deployments that are looked at, newest first, for what is live
@@ -110,6 +110,10 @@ async def checks(client: RepoClient, sha: str) -> tuple[Check, ...]:
         runs, statuses = await read.check_runs(client, sha), await read.statuses(client, sha)
     except NotFound:
         return ()
+    except Refused as error:
+        if error.status == 422:  # "No commit found for SHA": somebody pinned what is no commit of this repository
+            return ()
+        raise
     return (*map(_check_of_run, runs), *map(_check_of_status, statuses))
 
 
