@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.github.accounts import Actor, App, HookConfig, Installation, Token, User
-from sandbox.github.errors import GitHubError, bad_credentials, not_found, refused, wrong_type
+from sandbox.github.errors import GitHubError, bad_credentials, not_found, refused
 from sandbox.github.events import emit_installation, named, ping
+from sandbox.github.fields import check_items, check_kinds
 from sandbox.github.state import Repository
 from sandbox.github.world import World
 
@@ -180,10 +181,10 @@ def create_token(world: World, installation: Installation, wanted: dict[str, Any
     if installation.suspended_at is not None:
         raise GitHubError(403, "This installation has been suspended")
     permissions = dict(installation.permissions)
+    check_kinds(wanted, permissions=dict)
+    check_items(wanted, repositories=str, repository_ids=int)
     asked = wanted.get("permissions")
     if asked is not None:
-        if not isinstance(asked, dict):
-            raise wrong_type("permissions", asked, "an object")
         for name, level in asked.items():
             granted = permissions.get(name)
             if level not in LEVELS or granted is None or LEVELS.index(level) > LEVELS.index(granted):

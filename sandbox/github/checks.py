@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.github.accounts import Actor, App
 from sandbox.github.errors import GitHubError, forbidden, invalid, not_found, refused, wrong_type
 from sandbox.github.events import emit
+from sandbox.github.fields import check_items, check_kinds
 from sandbox.github.required import latest_runs
 from sandbox.github.shapes.atoms import Json, moment
 from sandbox.github.state import CheckRun, CheckSuite, CommitStatus, Repository
@@ -114,6 +115,8 @@ def rerequest(world: World, repo: Repository, actor: Actor, run: CheckRun) -> No
 
 
 def _validate(wanted: Json) -> None:
+    check_kinds(wanted, name=str, external_id=str, details_url=str, output=dict, status=str, conclusion=str)
+    check_items(wanted, actions=dict)
     status, conclusion = wanted.get("status"), wanted.get("conclusion")
     if status is not None and status not in STATUSES:
         raise invalid("CheckRun", "status")
@@ -121,6 +124,9 @@ def _validate(wanted: Json) -> None:
         raise invalid("CheckRun", "conclusion")
     if status == "completed" and conclusion is None:
         raise refused("Invalid request.\n\nMissing required property: conclusion.")
+    for field in ("started_at", "completed_at"):
+        if wanted.get(field) is not None:
+            _date(wanted[field])
     output = wanted.get("output")
     if output is not None:
         _validate_output(output)
@@ -138,8 +144,10 @@ def _validate(wanted: Json) -> None:
                 raise refused(f"Invalid request.\n\nOnly {limit} characters are allowed; {len(text)} were supplied.")
 
 
-def _validate_output(output: Any) -> None:
-    if not isinstance(output, dict) or not isinstance(output.get("title"), str):
+def _validate_output(output: Json) -> None:
+    check_kinds(output, text=str)
+    check_items(output, annotations=dict)
+    if not isinstance(output.get("title"), str):
         raise refused('Invalid request.\n\n"title" wasn\'t supplied.')
     if not isinstance(output.get("summary"), str):
         raise refused('Invalid request.\n\n"summary" wasn\'t supplied.')
@@ -211,6 +219,7 @@ def set_status(world: World, repo: Repository, actor: Actor, sha: str, wanted: J
     commit = world.objects.starting_with(sha)
     if commit is None:
         raise refused(f"No commit found for SHA: {sha}")
+    check_kinds(wanted, state=str, description=str, context=str, target_url=str)
     if wanted.get("state") not in STATES:
         raise invalid("Status", "state")
     description, context = wanted.get("description"), wanted.get("context") or "default"

@@ -12,6 +12,7 @@ from sandbox.github.commits import make_commit
 from sandbox.github.diffs import merge_trees
 from sandbox.github.errors import GitHubError, conflict, invalid, refused, wrong_type
 from sandbox.github.events import emit
+from sandbox.github.fields import check_items, check_kinds
 from sandbox.github.required import contexts
 from sandbox.github.shapes.atoms import Json
 from sandbox.github.state import Deployment, DeploymentStatus, Environment, Repository
@@ -31,20 +32,20 @@ class Merged(Exception):  # noqa: N818  not a failure
 
 def create(world: World, repo: Repository, actor: Actor, wanted: Json) -> Deployment:
     """`POST deployments`. Raises `Merged` when it merged the default branch in instead."""
+    check_kinds(wanted, ref=str, task=str, description=str, environment=str, auto_merge=bool)
+    check_kinds(wanted, transient_environment=bool, production_environment=bool)
+    check_items(wanted, required_contexts=str)
     ref = wanted.get("ref")
-    if not isinstance(ref, str) or not ref:
+    if not ref:
         raise wrong_type("ref", ref, "a string")
     sha = world.resolve(repo, ref)
     if sha is None:
         raise refused(f"No ref found for: {ref}")
-    payload = wanted.get("payload", "")
+    payload = wanted.get("payload") or ""
     if not isinstance(payload, dict | list | str):
         raise wrong_type("payload", payload, "an object or a string")
-    description = wanted.get("description")
-    if description is not None and not isinstance(description, str):
-        raise wrong_type("description", description, "a string")
     environment = wanted.get("environment") or "production"
-    if not isinstance(environment, str) or len(environment) > 255:
+    if len(environment) > 255:
         raise invalid("Deployment", "environment")
     if wanted.get("auto_merge", True):
         _merge_default(world, repo, actor, ref, sha)
@@ -59,7 +60,7 @@ def create(world: World, repo: Repository, actor: Actor, wanted: Json) -> Deploy
         payload={} if payload == "" else payload,
         environment=environment,
         original_environment=environment,
-        description=description,
+        description=wanted.get("description"),
         creator=actor.user,
         created_at=now,
         updated_at=now,
@@ -91,10 +92,8 @@ def _merge_default(world: World, repo: Repository, actor: Actor, ref: str, sha: 
     raise Merged(f"Auto-merged {repo.default_branch} into {branch} on deployment.")
 
 
-def _check_contexts(repo: Repository, sha: str, required: object) -> None:
+def _check_contexts(repo: Repository, sha: str, required: list[str] | None) -> None:
     """All contexts have to be green, or those named; an empty list asks for none."""
-    if required is not None and (not isinstance(required, list) or any(not isinstance(name, str) for name in required)):
-        raise wrong_type("required_contexts", required, "an array of strings")
     found = {name: state for name, (state, _) in contexts(repo, sha).items()}
     names = list(found) if required is None else required
     if all(found.get(name) == "success" for name in names):
@@ -119,6 +118,8 @@ def ensure_environment(world: World, repo: Repository, name: str) -> Environment
 
 def add_status(world: World, repo: Repository, actor: Actor, deployment: Deployment, wanted: Json) -> DeploymentStatus:
     """`POST deployments/{id}/statuses`."""
+    check_kinds(wanted, state=str, description=str, environment=str, log_url=str, target_url=str, environment_url=str)
+    check_kinds(wanted, auto_inactive=bool)
     state = wanted.get("state")
     if state not in STATES:
         raise invalid("DeploymentStatus", "state")

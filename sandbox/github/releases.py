@@ -6,6 +6,7 @@ from sandbox.github import refs
 from sandbox.github.accounts import Actor
 from sandbox.github.errors import invalid, not_found, wrong_type
 from sandbox.github.events import emit
+from sandbox.github.fields import check_kinds
 from sandbox.github.shapes.atoms import Json
 from sandbox.github.state import Release, Repository
 from sandbox.github.world import World
@@ -15,12 +16,7 @@ WORKFLOWS = ".github/workflows/"
 
 
 def _check(wanted: Json) -> None:
-    for field in ("tag_name", "target_commitish", "name", "body"):
-        if wanted.get(field) is not None and not isinstance(wanted[field], str):
-            raise wrong_type(field, wanted[field], "a string")
-    for field in ("draft", "prerelease"):
-        if wanted.get(field) is not None and not isinstance(wanted[field], bool):
-            raise wrong_type(field, wanted[field], "a boolean")
+    check_kinds(wanted, tag_name=str, target_commitish=str, name=str, body=str, draft=bool, prerelease=bool)
     if len((wanted.get("body") or "").encode()) > MAX_BODY:
         raise invalid("Release", "body", message=f"body is too long (maximum is {MAX_BODY} characters)")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 
 from sandbox.github import pushes
 from sandbox.github.api.call import Answer, Call
@@ -56,7 +55,7 @@ def write(call: Call) -> Answer:
         raise forbidden(NOT_ACCESSIBLE, accepted="contents=write,workflows=write")
     try:
         text = base64.b64decode("".join(content.split()), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise refused("content is not valid Base64") from None
     branch = call.text("branch") or repo.default_branch
     if branch not in repo.branches:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.github import issues, reactions
 from sandbox.github.api.call import Answer, Call
-from sandbox.github.errors import invalid, refused
+from sandbox.github.errors import invalid, refused, wrong_type
 from sandbox.github.shapes.atoms import moment
 from sandbox.github.shapes.issues import comment_json, issue_json, label_json, labels_json, reaction_json
 from sandbox.github.state import Comment, Issue
@@ -148,7 +148,9 @@ def issue_labels(call: Call) -> Answer:
 
 def _names(call: Call) -> list[str]:
     """Either `{"labels": [...]}` or the bare list."""
-    found = call.payload if isinstance(call.payload, list) else call.texts("labels")
+    found = call.payload if isinstance(call.payload, list) else call.fields.get("labels") or []
+    if not isinstance(found, list):
+        raise wrong_type("labels", found, "an array")
     names: list[str] = []
     for item in found:
         name = item.get("name") if isinstance(item, dict) else item
