@@ -4,10 +4,12 @@ import asyncio
 
 import pytest
 
-from sandbox.clock import Clock
+from sandbox.clock import Callback, Clock
+
+Seen = list[tuple[str, float]]
 
 
-def recorder(clock: Clock, name: str, seen: list[tuple[str, float]]):  # type: ignore[no-untyped-def]
+def recorder(clock: Clock, name: str, seen: Seen) -> Callback:
     async def callback() -> None:
         seen.append((name, clock.now()))
 
@@ -15,7 +17,8 @@ def recorder(clock: Clock, name: str, seen: list[tuple[str, float]]):  # type: i
 
 
 async def test_stepping_fires_what_is_due_in_order_each_at_its_own_moment() -> None:
-    clock, seen = Clock(), []
+    clock = Clock()
+    seen: Seen = []
     clock.freeze(1000)
     for name, at in (("late", 1030.0), ("soon", 1010.0), ("same", 1010.0), ("never", 1031.0)):
         clock.at(at, recorder(clock, name, seen))
@@ -26,7 +29,8 @@ async def test_stepping_fires_what_is_due_in_order_each_at_its_own_moment() -> N
 
 
 async def test_what_a_callback_schedules_within_the_step_is_fired_too() -> None:
-    clock, seen = Clock(), []
+    clock = Clock()
+    seen: Seen = []
     clock.freeze(0)
 
     async def first() -> None:
@@ -40,7 +44,8 @@ async def test_what_a_callback_schedules_within_the_step_is_fired_too() -> None:
 
 
 async def test_a_cancelled_timer_does_not_fire() -> None:
-    clock, seen = Clock(), []
+    clock = Clock()
+    seen: Seen = []
     clock.freeze(0)
     clock.at(1, recorder(clock, "gone", seen)).cancel()
     await clock.advance(5)
@@ -99,7 +104,8 @@ async def test_real_time_fires_by_itself_and_survives_a_failure() -> None:
 
 
 async def test_real_time_can_be_pushed_on() -> None:
-    clock, seen = Clock(), []
+    clock = Clock()
+    seen: Seen = []
     before = clock.now()
     clock.after(3600, recorder(clock, "in an hour", seen))
     await clock.advance(3600)

@@ -91,7 +91,8 @@ def test_two_changes_of_a_file_merge_where_they_do_not_touch(mine: str | None, o
 
 def branching(world: World) -> dict[str, str]:
     """A small graph: `a - b - c` on main, `b - d - e` beside it, merged in `m`."""
-    user, shas = world.person("ada"), {}
+    user = world.person("ada")
+    shas: dict[str, str] = {}
 
     def commit(name: str, *parents: str) -> None:
         at = 1000.0 + 10 * len(shas)

@@ -5,7 +5,24 @@ import pytest
 from tests.sandbox.conftest import Stage
 from tests.sandbox.test_github_answers import prepare
 
-NONSENSE = (None, 7, -1, 1.5, True, "", "x", "\x00", "🚢" * 300, [], [7], [None], [{}], {}, {"a": [1]}, "javascript:x")
+NONSENSE: tuple[object, ...] = (
+    None,
+    7,
+    -1,
+    1.5,
+    True,
+    "",
+    "x",
+    "\x00",
+    "🚢" * 300,
+    [],
+    [7],
+    [None],
+    [{}],
+    {},
+    {"a": [1]},
+    "javascript:x",
+)
 
 WRITES: dict[tuple[str, str], dict[str, object]] = {
     ("PATCH", "//app/hook/config"): {"url": "http://127.0.0.1:9/x", "secret": "s", "content_type": "json"},

@@ -3,8 +3,10 @@
 from typing import Any
 
 import msgspec
+import pytest
 
-from sandbox.github import apps
+from sandbox.github import apps, hooks, releases
+from sandbox.github.accounts import Actor, App, HookConfig
 from sandbox.github.deliveries import Delivery
 from sandbox.github.world import World
 from sandbox.people import People
@@ -94,13 +96,9 @@ async def act_everything(world: World, people: People) -> None:
     await people.delete_tag("bob", "light")
     release = await people.publish_release("carol", "v1.3.0", body="Ships")
     installation = next(iter(world.installations.values()))
-    token, _ = apps.create_token(world, installation, {})
-    from sandbox.github import releases
-    from sandbox.github.accounts import Actor
-
     made = world.release(people.repo, release["id"])
-    releases.edit(world, people.repo, Actor(token.user, bot), made, {"body": "Ships and boats", "name": "1.3"})
-    releases.delete(world, people.repo, Actor(token.user, bot), made)
+    releases.edit(world, people.repo, Actor(bot.bot, bot), made, {"body": "Ships and boats", "name": "1.3"})
+    releases.delete(world, people.repo, Actor(bot.bot, bot), made)
     await people.commit("bob", {"docs/x.md": "x\n"}, "docs: x", branch="docs")
     await people.delete_branch("bob", "docs")
     await people.rename("carol", "store")
@@ -122,3 +120,81 @@ async def test_every_webhook_has_githubs_shape(world: World, people: People) -> 
         except Exception as error:  # noqa: BLE001  to show all at once
             wrong.append(f"{delivery.event} {delivery.action}: {error}"[:1200])
     assert wrong == []
+
+
+def another_app(world: World, permissions: dict[str, str], events: list[str]) -> App:
+    """Installed beside the bot, with a hook of its own."""
+    app = world.add_app(
+        "other", "Other", world.user("harbour"), permissions=permissions, events=events, hook=HookConfig("http://x/y")
+    )
+    apps.install(world, app, world.user("harbour"))
+    return app
+
+
+def heard(world: World, app: App, mark: int = 0) -> list[tuple[str, str | None]]:
+    return [(delivery.event, delivery.action) for delivery in world.hooks.log[mark:] if delivery.app is app]
+
+
+async def test_an_app_hears_what_it_subscribed_to_and_may_read(world: World, people: People) -> None:
+    app = another_app(world, {"issues": "read", "deployments": "read"}, ["issues", "issue_comment", "push"])
+    mark = len(world.hooks.log)
+    issue = await people.open_issue("dave", "Hm")
+    await people.comment("dave", issue["number"], "hello")
+    await people.commit("alice", {"a": "1\n"}, "a")  # subscribed to, but contents may not be read
+    await people.deploy(people.repo.branches["main"], "qa", "success")  # may be read, but not subscribed to
+    assert heard(world, app, mark) == [("issues", "opened"), ("issue_comment", "created")]
+    assert [name for name, _ in heard(world, world.apps[APP_ID], mark)].count("push") == 1
+
+
+async def test_comments_on_pull_requests_need_the_issues_permission(world: World, people: People) -> None:
+    app = another_app(world, {"pull_requests": "write"}, ["issue_comment", "pull_request"])
+    mark = len(world.hooks.log)
+    opened = await people.open_pull("alice", "Boats", {"b": "1\n"})
+    await people.comment("alice", opened["number"], "/deploy")
+    assert heard(world, app, mark) == [("pull_request", "opened")]
+
+
+async def test_an_app_on_selected_repositories_hears_of_no_other(world: World, people: People) -> None:
+    installation = next(iter(world.installations.values()))
+    installation.repositories = set()
+    mark = len(world.hooks.log)
+    await people.open_issue("dave", "Hm")
+    assert world.hooks.log[mark:] == []
+
+
+async def test_every_app_that_writes_checks_is_asked_for_its_own(world: World, people: People) -> None:
+    world.ci.enabled = False
+    app = another_app(world, {"checks": "write"}, [])
+    mark = len(world.hooks.log)
+    await people.commit("alice", {"a": "1\n"}, "a")
+    assert heard(world, app, mark) == [("check_suite", "requested")]
+    assert heard(world, world.apps[APP_ID], mark)[-1] == ("check_suite", "requested")
+
+
+async def test_listeners_hear_of_everything_at_once_and_can_leave(world: World, people: People) -> None:
+    world.ci.enabled = False
+    everything: list[str] = []
+    comments: list[Any] = []
+    leave = world.on(None, lambda event: everything.append(event.name))
+    world.on("issue_comment", lambda event: comments.append(event.subject.body))
+    await people.comment("dave", 12, "one")
+    leave()
+    await people.comment("dave", 12, "two")
+    assert everything == ["issue_comment"]
+    assert comments == ["one", "two"]
+
+
+async def test_a_payload_too_large_is_not_sent(world: World, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hooks, "MAX_PAYLOAD", 30_000)
+    mark = len(world.hooks.log)
+    await people.comment("dave", 12, "x" * 40_000)
+    await people.comment("dave", 12, "short")
+    assert len(world.hooks.log) == mark + 1
+
+
+async def test_a_webhook_tells_the_state_at_its_own_moment(world: World, people: People) -> None:
+    mark = len(world.hooks.log)
+    comment = await people.comment("dave", 12, "before")
+    await people.edit_comment("dave", comment["id"], "after")
+    first, second = [payload(delivery)["comment"]["body"] for delivery in world.hooks.log[mark:]]
+    assert (first, second) == ("before", "after")
