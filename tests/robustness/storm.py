@@ -6,6 +6,7 @@ included. It believes nobody: what it says is what happened.
 
 import asyncio
 import os
+import random
 import signal
 import sqlite3
 import sys
@@ -134,7 +135,7 @@ class Facts:
 
 
 async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Any], now: float) -> Facts:
-    await asyncio.sleep(0.02)  # GitHub takes its time
+    await asyncio.sleep(random.choice((0.02, 0.02, 0.02, 0.5)))  # GitHub takes its time
     return Facts(subject.text, cast(WatchedQueue, tools.queue).world.fact(subject.text))
 
 
