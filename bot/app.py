@@ -4,6 +4,7 @@ import gc
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from socket import socket
 from typing import Any
 
 import uvicorn
@@ -70,8 +71,11 @@ def make_server(app: ASGIApp, host: str, port: int, **options: Any) -> uvicorn.S
     return uvicorn.Server(uvicorn.Config(app, host=host, port=port, **(chosen | options)))
 
 
-def serve(settings: Settings) -> None:
-    """The web process: runs until SIGTERM or SIGINT, finishes what it has begun to answer, closes up. Raises SettingsError."""
+def serve(settings: Settings, sockets: list[socket] | None = None) -> None:
+    """The web process: runs until SIGTERM or SIGINT, finishes what it has begun to answer, closes up. Raises SettingsError.
+
+    `sockets` are open already, in place of HOST and PORT.
+    """
     if not settings.redis_url:
         raise SettingsError("REDIS_URL is not set. Set it, or use `tagboat run`, which brings a server of its own.")
     store, queue = Store.open(settings.database_url), Queue.connect(settings.redis_url)
@@ -88,4 +92,4 @@ def serve(settings: Settings) -> None:
             yield
 
     app = create_app(settings, store, queue, lifespan=lifespan)
-    make_server(app, settings.host, settings.port).run()
+    make_server(app, settings.host, settings.port).run(sockets)

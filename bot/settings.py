@@ -8,6 +8,7 @@ from typing import TypeVar
 N = TypeVar("N", int, float)
 
 GITHUB_API_URL = "https://api.github.com"
+DEFAULT_PORT = 8000
 
 
 class SettingsError(ValueError):
@@ -59,7 +60,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if app_id and not app_id.isdecimal():
         raise SettingsError(f"GITHUB_APP_ID must be the App's number, as on its settings page; it is {app_id!r}.")
     host = environ.get("HOST", "127.0.0.1")
-    port = _number(environ, "PORT", 8000, int, 0, 65535)
+    port = _number(environ, "PORT", DEFAULT_PORT, int, 0, 65535)
     return Settings(
         app_id=app_id,
         private_key=private_key,

@@ -3,10 +3,12 @@
 import hashlib
 import hmac
 import os
+import socket
 import sys
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from urllib.error import HTTPError, URLError
@@ -53,11 +55,15 @@ def run() -> None:
 
 
 @app.command()
-def web() -> None:
+def web(
+    handle: Annotated[
+        int, typer.Option("--socket", hidden=True, help="A listening socket, inherited from `run`.")
+    ] = -1,
+) -> None:
     """Receive webhooks, serve pages, health and metrics."""
     from bot.app import serve
 
-    _process("web", serve)
+    _process("web", partial(serve, sockets=[socket.socket(fileno=handle)] if handle >= 0 else None))
 
 
 @app.command()

@@ -2,15 +2,20 @@
 
 Only its program is taken from the wheel; the settings are ours: a private unix socket, every write appended to a file and flushed each
 second, nothing evicted. It is the leader of a session of its own, so a Ctrl-C in the terminal reaches it through us and not before its
-workers have put down what they hold. A server that a killed Tagboat left behind is taken over.
+workers have put down what they hold. It does not outlive us: Linux ends it with us, and elsewhere the next one ends what was left behind.
 """
 
+import ctypes
+import fcntl
+import hashlib
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -25,41 +30,62 @@ START_SECONDS = 20.0  # a long log of writes is read back first
 STOP_SECONDS = 10.0
 PROGRAMS = ("valkey-server", "redis-server")
 
+_libc = (
+    ctypes.CDLL(None) if sys.platform == "linux" else None
+)  # loaded here, since little is safe between fork and exec
+
 
 class NoServer(RuntimeError):  # noqa: N818 - it is read aloud in `except NoServer`
     """There is no Redis to use, or it does not start. The message says how to mend it."""
 
 
-class Embedded:
-    """A running server of our own. `url` is what redis-py wants; `fresh` is true if it started without any memory."""
+def end_with_us() -> None:
+    """For `preexec_fn`: have Linux send SIGTERM to this child when we die without a chance to (prctl, PR_SET_PDEATHSIG).
 
-    def __init__(self, directory: Path, *, program: Path | None = None) -> None:
+    "We" is the thread that starts the child: let it be the main one.
+    """
+    if _libc is not None:
+        _libc.prctl(1, signal.SIGTERM)
+
+
+class Embedded:
+    """A running server of our own. `url` is what redis-py wants; `fresh` is true if it started without any memory.
+
+    `forget` makes it start without its memory of last time.
+    """
+
+    def __init__(self, directory: Path, *, program: Path | None = None, forget: bool = False) -> None:
         self._directory = directory
         self._program = program
+        self._forget = forget
         self._own_socket_directory: Path | None = None
-        self._pid: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self.fresh = False
         self.url = ""
 
     def start(self) -> Self:
-        """Start, or take over what still runs there. Returns when it answers. Raises NoServer."""
+        """Start, after ending what a killed Tagboat may have left here. Returns when it answers. Raises NoServer and OSError."""
         program = self._program or find_program()
         self._directory.mkdir(parents=True, exist_ok=True)
         self._directory.chmod(0o700)
         socket = self._socket()
         self.url = f"unix://{socket}"
-        self._pid = _pid_of(socket)
-        if self._pid is None:
-            self.fresh = not any(self._directory.glob("appendonlydir/*"))
-            self._launch(program, socket)
+        held = self._claim(socket)
+        try:
+            written = self._directory / "appendonlydir"
+            if self._forget:
+                shutil.rmtree(written, ignore_errors=True)
+            self.fresh = not any(written.glob("*"))
+            self._launch(program, socket, held)
+        finally:
+            os.close(held)  # the server has it too
         return self
 
     def stop(self) -> None:
         """Let it write down everything and end."""
-        if self._pid is not None:
-            _end(self._pid, self._process)
-            self._pid = None
+        if self._process is not None:
+            _end(self._process)
+            self._process = None
         if self._own_socket_directory is not None:
             shutil.rmtree(self._own_socket_directory, ignore_errors=True)
             self._own_socket_directory = None
@@ -74,11 +100,39 @@ class Embedded:
         path = self._directory / "valkey.sock"
         if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
             return path
-        # mkdtemp makes it 0700. A server left behind by a kill is not found again here; it ends by itself with the machine.
-        self._own_socket_directory = Path(tempfile.mkdtemp(prefix="tagboat-"))
-        return self._own_socket_directory / "valkey.sock"
+        # Named after the directory, so that the next server for it finds what this one may leave behind.
+        name = hashlib.blake2b(os.fsencode(self._directory.absolute()), digest_size=8).hexdigest()
+        place = Path(tempfile.gettempdir()) / f"tagboat-{os.getuid()}-{name}"
+        place.mkdir(mode=0o700, exist_ok=True)
+        found = place.lstat()
+        if found.st_uid != os.getuid() or found.st_mode & 0o77 or place.is_symlink():
+            raise NoServer(
+                f"{place} is not ours alone, so no socket can be put there. Set TAGBOAT_STATE_DIR to a shorter path."
+            )
+        self._own_socket_directory = place
+        return place / "valkey.sock"
 
-    def _launch(self, program: Path, socket: Path) -> None:
+    def _claim(self, socket: Path) -> int:
+        """A descriptor that locks the directory. The server inherits it, so the lock is free again exactly when that is gone."""
+        held = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + STOP_SECONDS
+        while True:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                left = _pid_of(socket)
+                if time.monotonic() > deadline:
+                    os.close(held)
+                    told = f"End it: kill {left}." if left else "It does not answer; end it by hand."
+                    raise NoServer(f"An earlier server still runs in {self._directory}. {told}") from None
+                if left:
+                    with suppress(ProcessLookupError):
+                        os.kill(left, signal.SIGTERM)
+                time.sleep(0.05)
+            else:
+                return held
+
+    def _launch(self, program: Path, socket: Path, held: int) -> None:
         settings = {
             "port": "0",
             "unixsocket": str(socket),
@@ -98,8 +152,9 @@ class Embedded:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=(held,),
+            preexec_fn=end_with_us,
         )
-        self._pid = self._process.pid
         deadline = time.monotonic() + START_SECONDS
         while _pid_of(socket) is None:
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -130,9 +185,9 @@ def find_program() -> Path:
     )
 
 
-def embedded_for(settings: Settings) -> Embedded | None:
+def embedded_for(settings: Settings, *, forget: bool = False) -> Embedded | None:
     """The server to start for these settings; None if REDIS_URL names one."""
-    return None if settings.redis_url else Embedded(settings.state_dir / "valkey")
+    return None if settings.redis_url else Embedded(settings.state_dir / "valkey", forget=forget)
 
 
 def _pid_of(socket: Path) -> int | None:
@@ -148,28 +203,10 @@ def _pid_of(socket: Path) -> int | None:
         client.close()
 
 
-def _end(pid: int, process: subprocess.Popen[bytes] | None) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            break
-        if _gone(pid, process, STOP_SECONDS):
-            break
-    if process is not None:
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
         process.wait()
-
-
-def _gone(pid: int, process: subprocess.Popen[bytes] | None, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if process is not None:
-                if process.poll() is not None:
-                    return True
-            else:
-                os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.02)
-    return False
