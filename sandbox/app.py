@@ -132,7 +132,17 @@ async def serve(app: Sandbox, port: int = 0) -> AsyncIterator[str]:
     sock = listen(port)
     url = f"http://{LOOPBACK}:{sock.getsockname()[1]}"
     app.world.url = url
-    server = _Server(uvicorn.Config(app, log_level="warning", access_log=False, date_header=False, lifespan="on"))
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            date_header=False,
+            server_header=False,
+            timeout_keep_alive=60,
+            lifespan="on",
+        )
+    )
     await server.begin(sock)
     try:
         yield url

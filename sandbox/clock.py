@@ -96,6 +96,7 @@ class Clock:
             self._frozen_at = target
         finally:
             self._stepping = False
+            self._notify()
 
     # scheduling
 

@@ -9,8 +9,8 @@ statuses, deployments of another tool.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+from sandbox.acting import Acting, Json
 from sandbox.github import checks, deployments, issues, pulls, pushes, reactions, refs, releases, repositories, reviews
 from sandbox.github.accounts import Actor, Role
 from sandbox.github.shapes.checks import check_json, status_json
@@ -22,32 +22,11 @@ from sandbox.github.shapes.refs import reference_json
 from sandbox.github.shapes.releases import release_json
 from sandbox.github.shapes.repos import repo_json
 from sandbox.github.shapes.users import permission_json
-from sandbox.github.state import Comment, Issue, Pull, Repository
-from sandbox.github.world import World
-
-Json = dict[str, Any]
+from sandbox.github.state import Comment, Issue
 
 
-class People:
-    """Everyone who can act in one repository. `repo` is its full name."""
-
-    def __init__(self, world: World, repo: str) -> None:
-        self.world = world
-        self.full_name = repo
-
-    @property
-    def repo(self) -> Repository:
-        return self.world.repo(self.full_name)
-
-    def _actor(self, login: str, needs: Role = "read") -> Actor:
-        user = self.world.user(login)
-        self.world.require(self.repo, user, needs)
-        return Actor(user)
-
-    def _own(self, login: str, thing: Issue | Comment, needs: Role) -> Actor:
-        """One's own things may be changed without a role, those of others only with `needs`."""
-        user = self.world.user(login)
-        return Actor(user) if thing.user == user else self._actor(login, needs)
+class People(Acting):
+    """Everyone who can act in one repository."""
 
     # --- pull requests ---------------------------------------------------------------------------------------------------------
 
@@ -204,11 +183,6 @@ class People:
         reaction, _ = reactions.react(self.world, self.repo, actor, on, content)
         return reaction_json(self.world, reaction)
 
-    def _thread_json(self, thread: Issue) -> Json:
-        if isinstance(thread, Pull):
-            return pull_json(self.world, self.repo, thread)
-        return issue_json(self.world, self.repo, thread)
-
     # --- branches, tags, releases ----------------------------------------------------------------------------------------------
 
     async def commit(
@@ -284,7 +258,7 @@ class People:
         self, sha: str, context: str, state: str, *, user: str = "ci-bot", description: str | None = None
     ) -> Json:
         """A commit status of someone with push access, as older CI tools set it."""
-        actor = Actor(self.world.user(user))
+        actor = Actor(self.world.person(user))
         wanted = {"context": context, "state": state, "description": description}
         return status_json(self.world, self.repo, checks.set_status(self.world, self.repo, actor, sha, wanted))
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from sandbox.github.accounts import App
+
+FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(slots=True, eq=False)
 class Delivery:
-    """One attempt at one webhook. `status_code` is 0 until it was sent; `body` is exactly what goes over the wire."""
+    """One attempt at one webhook. `status_code` is 0 until it was sent; `body` is its JSON."""
 
     id: int
     guid: str
@@ -48,12 +51,19 @@ class Trouble:
     logged: bool = True
 
 
-def sign(delivery: Delivery) -> dict[str, str]:
-    """The headers that GitHub sends with a webhook."""
+def wire(delivery: Delivery) -> bytes:
+    """The body as it is sent: the JSON itself or, if the App wants it so, a form with the JSON in `payload`."""
+    if delivery.app.hook.content_type != "form":
+        return delivery.body
+    return urlencode({"payload": delivery.body}).encode()
+
+
+def sign(delivery: Delivery, body: bytes) -> dict[str, str]:
+    """The headers that GitHub sends with a webhook whose body is `body`."""
     app = delivery.app
     headers = {
         "Accept": "*/*",
-        "Content-Type": "application/json",
+        "Content-Type": FORM if app.hook.content_type == "form" else "application/json",
         "User-Agent": "GitHub-Hookshot/5a5b0dc",
         "X-GitHub-Delivery": delivery.guid,
         "X-GitHub-Event": delivery.event,
@@ -63,6 +73,6 @@ def sign(delivery: Delivery) -> dict[str, str]:
     }
     if app.hook.secret:
         key = app.hook.secret.encode()
-        headers["X-Hub-Signature"] = "sha1=" + hmac.new(key, delivery.body, hashlib.sha1).hexdigest()
-        headers["X-Hub-Signature-256"] = "sha256=" + hmac.new(key, delivery.body, hashlib.sha256).hexdigest()
+        headers["X-Hub-Signature"] = "sha1=" + hmac.new(key, body, hashlib.sha1).hexdigest()
+        headers["X-Hub-Signature-256"] = "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest()
     return headers

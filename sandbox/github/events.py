@@ -147,10 +147,7 @@ def _changes(event: Event) -> Json:
 
 
 def _push(world: World, repo: Repository, event: Event) -> Json:
-    payload: Json = dict(event.subject)
-    url = f"{world.api}/repos/{repo.full_name}"
-    payload["repository"] = repo_json(world, repo) | {"url": url}
-    return payload
+    return dict(event.subject)
 
 
 def _created_ref(world: World, repo: Repository, event: Event) -> Json:

@@ -19,7 +19,7 @@ import msgspec
 
 from sandbox.clock import Clock
 from sandbox.github.accounts import App
-from sandbox.github.deliveries import Delivery, Trouble, sign
+from sandbox.github.deliveries import Delivery, Trouble, sign, wire
 
 __all__ = ["Delivery", "Hooks", "Trouble"]
 
@@ -226,11 +226,12 @@ class Hooks:
             return
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
-        delivery.request_headers = sign(delivery)
+        body = wire(delivery)
+        delivery.request_headers = sign(delivery, body)
         began = time.monotonic()
         try:
             async with self._session.post(
-                hook.url, data=delivery.body, headers=delivery.request_headers, allow_redirects=False
+                hook.url, data=body, headers=delivery.request_headers, allow_redirects=False
             ) as answer:
                 text = await answer.text(errors="replace")
             delivery.response_headers, delivery.response_body = dict(answer.headers), text[:4096]

@@ -93,9 +93,10 @@ class World(Finding):
     # --- people and repositories ---------------------------------------------------------------------------------------------------
 
     def person(self, login: str, name: str | None = None, kind: str = "User") -> User:
-        """The account of this login, made if it is new."""
+        """The account of this login, made if it is new. A login that ends in `[bot]` is a bot's."""
         if login.lower() not in self.users:
             number = self.new_id()
+            kind = "Bot" if login.endswith("[bot]") else kind
             email = f"{number}+{login}@users.noreply.github.com"
             user = User(number, login, kind, name or login, email, float(int(self.now())))  # type: ignore[arg-type]
             self.users[login.lower()] = user

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 import pytest
@@ -248,3 +249,14 @@ async def test_what_a_receiver_causes_is_flushed_too(stage: Stage, receiver: Rec
     await stage.people.comment("dave", number, "/status")
     await stage.world.hooks.flush()
     assert [body["comment"]["body"] for body in receiver.bodies()] == ["/status", "seen"]
+
+
+async def test_an_app_can_have_its_webhooks_as_forms(stage: Stage, receiver: Receiver) -> None:
+    await stage.app.patch("/app/hook/config", {"content_type": "form"})
+    await open_issues(stage.people, 1)
+    await stage.world.hooks.flush()
+    ((headers, body),) = receiver.got
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert headers["X-Hub-Signature-256"] == "sha256=" + hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
+    ((name, text),) = parse_qsl(body.decode())
+    assert (name, msgspec.json.decode(text)["action"]) == ("payload", "opened")
