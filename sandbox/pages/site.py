@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from sandbox.github.world import World
-from sandbox.pages import checks, code, control, deliveries, deployments, front, pulls, releases, threads
+from sandbox.pages import checks, code, control, deliveries, deployments, front, pulls, registration, releases, threads
 from sandbox.pages.visit import STATIC, Site
 from sandbox.pipeline import Pipeline
 from sandbox.prometheus import routes as prometheus_routes
@@ -32,6 +32,10 @@ def routes(
         Route("/_switches", page(front.turn), methods=post),
         Route("/_traffic", page(front.traffic), methods=post),
         Route("/apps/{slug}", page(front.app), methods=get),
+        Route("/apps/{slug}/installations", page(registration.install), methods=post),
+        Route("/settings/apps/new", page(registration.offer, from_anywhere=True), methods=post),
+        Route("/organizations/{org}/settings/apps/new", page(registration.offer, from_anywhere=True), methods=post),
+        Route("/settings/apps", page(registration.create), methods=post),
         # Pull requests
         Route(f"{REPO}/pulls", page(pulls.index), methods=get),
         Route(f"{REPO}/pulls", page(pulls.create), methods=post),

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from sandbox.github.errors import GitHubError, not_found
-from sandbox.github.state import Repository
+from sandbox.github.state import Pull, Repository
 from sandbox.github.world import World
 from sandbox.pages import guard
 from sandbox.pages.chronicle import Chronicle
@@ -68,12 +68,13 @@ class Site:
         self.templates.filters.update(FILTERS)
         self.templates.globals["version"] = _fingerprint()
 
-    def page(self, view: Callable[[Visit], Awaitable[Response]]) -> Endpoint:
-        """The endpoint of a view: guarded, with its form read and its errors shown as pages."""
+    def page(self, view: Callable[[Visit], Awaitable[Response]], *, from_anywhere: bool = False) -> Endpoint:
+        """The endpoint of a view: guarded, with its form read and its errors shown as pages. `from_anywhere`: other sites'
+        forms may lead here, because nothing is changed."""
 
         async def endpoint(request: Request) -> Response:
             visit = Visit(self, request)
-            refused = guard.refusal(request)
+            refused = guard.refusal(request, from_anywhere=from_anywhere)
             try:
                 if refused:
                     return visit.problem(403, refused)
@@ -83,8 +84,8 @@ class Site:
                 answer = visit.refused(error)
             except FormTooLargeError:
                 answer = visit.problem(413, "That is more than a form may hold.")
-            answer.headers.update(guard.HEADERS)
-            answer.headers.setdefault("Cache-Control", "no-cache")
+            for name, value in {**guard.HEADERS, "Cache-Control": "no-cache"}.items():
+                answer.headers.setdefault(name, value)
             return answer
 
         return endpoint
@@ -264,8 +265,6 @@ class Visit:
 
 def thread_path(at: str, repo: Repository, number: int) -> str:
     """The address of an issue or pull request."""
-    from sandbox.github.state import Pull
-
     found = repo.threads.get(number)
     if found is None:
         raise not_found()

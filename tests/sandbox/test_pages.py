@@ -523,6 +523,51 @@ def test_odd_forms_break_nothing(client: TestClient, pull: Pull, body: bytes) ->
     assert client.post(f"{SHOP}/issues/{pull.number}/comments", content=body, headers=kind).status_code < 500
 
 
+# Creating an App
+
+MANIFEST = {
+    "name": "Tagboat Two", "url": "http://127.0.0.1:8000", "redirect_url": "http://127.0.0.1:8000/setup/done",
+    "hook_attributes": {"url": ""}, "default_permissions": {"issues": "write"}, "default_events": ["issues"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ["/settings/apps/new", "/organizations/harbour/settings/apps/new"])
+def test_an_app_is_created_and_installed_in_two_clicks(client: TestClient, world: World, address: str) -> None:
+    form = {"manifest": json.dumps(MANIFEST)}
+    offered = client.post(f"{address}?state=s3", data=form, headers={"Origin": "http://127.0.0.1:8000"})
+    assert "Tagboat Two" in offered.text
+    assert "form-action 'self' http://127.0.0.1:8000;" in offered.headers["content-security-policy"]
+    assert world.manifests == {}
+    created = client.post("/settings/apps", data=form | {"state": "s3"}, follow_redirects=False)
+    (code,) = world.manifests
+    assert created.headers["location"] == f"http://127.0.0.1:8000/setup/done?code={code}&state=s3"
+    made = client.post(f"/api/v3/app-manifests/{code}/conversions").json()
+    assert made["slug"] == "tagboat-two"
+    assert "Install on harbour" in client.get("/apps/tagboat-two").text
+    client.post("/apps/tagboat-two/installations", data={"person": "carol"})
+    assert "Install on harbour" not in client.get("/apps/tagboat-two").text
+    assert [one.account.login for one in world.installations.values() if one.app.slug == "tagboat-two"] == ["harbour"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"url": None}, {"redirect_url": "javascript:alert(1)"}, {"redirect_url": ""}, {"default_permissions": []},
+     {"default_events": "all"}],
+)  # fmt: skip
+def test_an_app_cannot_be_made_of_nonsense(client: TestClient, world: World, change: dict[str, object]) -> None:
+    for manifest in (json.dumps(MANIFEST | change), "{", "[]"):
+        assert client.post("/settings/apps", data={"manifest": manifest}, headers=JSON).status_code == 422
+    assert world.manifests == {}
+
+
+def test_creating_needs_a_click_on_this_site(client: TestClient, world: World) -> None:
+    refused = client.post(
+        "/settings/apps", data={"manifest": json.dumps(MANIFEST)}, headers={"Origin": "http://x.example"}
+    )
+    assert refused.status_code == 403
+    assert world.manifests == {}
+
+
 # The control endpoints
 
 
