@@ -1,32 +1,44 @@
 """Looks at one commit: its checks, and the pull requests that it belongs to."""
 
+from typing import Any
+
 from bot.decision import Memory
 from bot.flow.model import FlowFacts, FlowRecord
 from bot.subject import Repo, Subject
 from workers.gate_facts import checks
-from workers.github import read
-from workers.github.errors import Refused
+from workers.github import RepoClient, read
+from workers.github.errors import NotFound, Refused
 from workers.policy import policy_in_force
 from workers.tools import Tools
 
+NO_SUCH_COMMIT = frozenset({409, 422})  # an empty repository, and what is no SHA of this one
+
 
 async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[FlowRecord], now: float) -> FlowFacts:
-    """5 requests, however many checks have reported since."""
+    """4 requests, however many checks have reported since."""
     client = tools.github.client(repo)
     sha = subject.name
-    try:
-        known = await read.commit(client, sha) is not None
-    except Refused:  # GitHub answers 422 for what is no SHA of this repository
-        known = False
-    pulls = await read.commit_pulls(client, sha) if known else []
+    pulls = await _pulls(client, sha)
     # A pull request that was updated since then has another head; its table is about that one.
-    ours = [it for it in pulls if sha in {it["head"]["sha"], it.get("merge_commit_sha")}]
+    ours = [it for it in pulls or () if sha in {it["head"]["sha"], it.get("merge_commit_sha")}]
     return FlowFacts(
         now=now,
         repo=repo.id,
         sha=sha,
-        known=known,
-        checks=await checks(client, sha) if known else (),
+        known=pulls is not None,
+        checks=await checks(client, sha) if pulls is not None else (),
         pulls=tuple(it["number"] for it in ours),
         policy=(await policy_in_force(tools, client, repo, now)).policy,
     )
+
+
+async def _pulls(client: RepoClient, sha: str) -> list[Any] | None:
+    """None when GitHub has no such commit (any more)."""
+    try:
+        return await read.commit_pulls(client, sha)
+    except NotFound:
+        return None
+    except Refused as error:
+        if error.status in NO_SUCH_COMMIT:
+            return None
+        raise
