@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sandbox.github.commits import blob_sha, make_commit, make_tag, make_tree
@@ -287,8 +288,6 @@ async def test_references_are_made_moved_and_deleted(stage: Stage) -> None:
 
 
 async def test_a_push_says_what_it_brought(stage: Stage) -> None:
-    import msgspec
-
     before = stage.head
     await stage.people.commit("alice", {"README.md": "x\n", "new": "1\n", "Dockerfile": None}, "One")
     delivery = next(each for each in reversed(stage.world.hooks.log) if each.event == "push")

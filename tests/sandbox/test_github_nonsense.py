@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.sandbox.answers import prepare
 from tests.sandbox.conftest import Stage
-from tests.sandbox.test_github_answers import prepare
 
 NONSENSE: tuple[object, ...] = (
     None,
