@@ -1,15 +1,20 @@
 """Real servers for tests, private to one test process: Valkey on a unix socket, SQLite in a file, PostgreSQL in a directory.
 
-Nothing listens on a port. `store` runs each test on both databases; `queue` starts from an empty server.
+Nothing listens on a port. `store` runs each test on both databases; `queue` starts from an empty server. What the bot logs is kept off the
+screen and its end shown with a failure. In continuous integration (CI=true) a skipped test is a failed one: nobody reads skips there.
 """
 
+import logging
+import os
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections import deque
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
+import structlog
 from hypothesis import settings
 
 from bot.queue import Queue
@@ -25,6 +30,54 @@ DATABASES = ("sqlite", "postgresql")
 # An example that took long on a busy machine is no failure: what must be quick has a test of its own that says how quick.
 settings.register_profile("tagboat", deadline=None)
 settings.load_profile("tagboat")
+
+IN_CI = os.environ.get("CI") == "true"
+SKIPPED = "Skipped, and in continuous integration that is a failure"
+_log: deque[dict[str, Any]] = deque(maxlen=40)
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    """Tests go wrong on purpose, and what the bot says of it to its operators would fill the screen."""
+    _log.clear()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            _keep,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+
+
+def _keep(_: Any, __: str, event: Any) -> Any:
+    _log.append(dict(event))
+    raise structlog.DropEvent
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _no_skip(report)
+    if report.failed and _log:
+        lines = [" ".join(f"{key}={value!r}" for key, value in event.items()) for event in _log]
+        report.sections.append((f"The last {len(lines)} lines of the bot's log", "\n".join(lines)))
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _no_skip(report)
+    return report
+
+
+def _no_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{SKIPPED}. {why}"
 
 
 @pytest.fixture(scope="session")
