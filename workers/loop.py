@@ -101,7 +101,9 @@ async def _look(tools: Tools, subject: Subject, memory: Memory[str | None]) -> N
     now = tools.clock()
     if performed.left_until is not None:
         wake_at = _sooner(wake_at, min(performed.left_until, now + PENDING_LOOK))
-    if wake_at is not None and wake_at <= now and not performed.done and _changes_nothing(memory, decision):
+    if performed.refused:
+        wake_at = now  # the topic has to know
+    elif wake_at is not None and wake_at <= now and not performed.done and _changes_nothing(memory, decision):
         wake_at = now + IDLE_PAUSE
     if committed.pending or wake_at != decision.wake_at:
         await tools.store.rest(subject, committed.version, committed.nudge, wake_at)

@@ -24,9 +24,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Performed:
-    """How many effects were done and left, until when the soonest of the left ones waits, and the first bug met."""
+    """How many effects were done, refused for good, and left; until when the soonest of the left ones waits; and the first bug met."""
 
     done: int = 0
+    refused: int = 0
     left: int = 0
     left_until: float | None = None
     bug: Exception | None = None
@@ -64,23 +65,21 @@ async def perform_all(tools: Tools, client: RepoClient, pending: Iterable[Intent
     """Try each effect once; one that went out a moment ago without an answer waits until a look can tell what became of it."""
     performed = Performed()
     results = dict(results)
-    waiting: set[str] = set()
+    waiting: dict[str, float] = {}
     held_until = 0.0
     for intent in pending:
+        # What comes after another effect in the same place waits for it: the last write has to be the last.
         place = _place(intent.effect)
-        until = max(held_until, _not_before(intent))
-        if place in waiting or until > tools.clock():
-            # What comes after it in the same place has to wait too: the last write stays.
+        until: float | None = max(held_until, _not_before(intent), waiting.get(place, 0.0))
+        if until <= tools.clock() and not intent.withdrawn:
+            try:
+                until = await _perform(tools, client, intent, results, performed)
+            except RateLimited as limit:
+                await tools.store.untry(intent)
+                until = held_until = limit.until
+        if until is not None:
             performed.leave(until)
-            waiting.add(place)
-            continue
-        try:
-            left_until = await _perform(tools, client, intent, results, performed)
-        except RateLimited as limit:
-            left_until = held_until = limit.until
-        if left_until is not None:
-            performed.leave(left_until)
-            waiting.add(place)
+            waiting[place] = until
     return performed
 
 
@@ -99,7 +98,7 @@ async def _perform(
             return now + REPEAT_AFTER
         log.error("refused", key=effect.key, because=str(error))
         await tools.store.mark(intent, "refused", {"status": error.status, "message": str(error)}, tools.clock())
-        performed.done += 1
+        performed.refused += 1
         return None
     except GitHubError as error:
         log.warning("unanswered", key=effect.key, because=str(error), attempts=intent.attempts + 1)

@@ -28,7 +28,10 @@ PENDING_LOOK = 30.0  # seconds: while an effect is not known to be performed, it
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What the transaction left to do: others to wake, effects to perform in this order. `version` and `nudge` are the record's now."""
+    """What the transaction left to do: others to wake, and the open effects in order; withdrawn ones are only to be looked up.
+
+    `version` and `nudge` are the record's now.
+    """
 
     wakes: tuple[Wake, ...]
     pending: tuple[Intent, ...]
@@ -192,7 +195,7 @@ def _remember(connection: Connection, repo: int, entries: Sequence[Entry]) -> No
 def _want(
     connection: Connection, subject: str, memory: Memory[str | None], decision: Decision[str], now: float
 ) -> tuple[Intent, ...]:
-    """Bring the intents in line with the decision; what is to be performed, in order."""
+    """Bring the intents in line with the decision; everything that is open then, in order."""
     if not (decision.effects or decision.withdraw or memory.pending):
         return ()
     keys = [effect.key for effect in decision.effects]
@@ -206,7 +209,7 @@ def _want(
     there = {row.key: row for row in connection.execute(select(intents).where(mine))} if keys else {}
     for ordinal, effect in enumerate(decision.effects):
         _want_one(connection, subject, there.get(effect.key), effect, ordinal, now)
-    return tuple(reads.intent(row) for row in reads.open_intents(connection, subject) if row.state == "pending")
+    return tuple(reads.intent(row) for row in reads.open_intents(connection, subject))
 
 
 def _want_one(connection: Connection, subject: str, row: Any, effect: Effect, ordinal: int, now: float) -> None:

@@ -90,6 +90,10 @@ class Store:
         """Say that this effect goes out now, before it does."""
         await self._write(writes.trying, intent, now)
 
+    async def untry(self, intent: Intent) -> None:
+        """Take `trying` back: GitHub turned the effect away unread."""
+        await self._write(writes.untry, intent)
+
     async def mark(self, intent: Intent, state: str, result: Mapping[str, Any] | None, now: float) -> bool:
         """Say how an effect ended: `done`, `refused` or `withdrawn`. False: its place is wanted differently by now."""
         return await self._write(writes.mark, intent, state, result, now)

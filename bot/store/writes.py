@@ -56,6 +56,12 @@ def trying(connection: Connection, intent: Intent, now: float) -> None:
     connection.execute(update(intents).where(_same(intent)).values(attempts=intents.c.attempts + 1, tried_at=now))
 
 
+def untry(connection: Connection, intent: Intent) -> None:
+    """It did not go out after all: GitHub turned it away unread."""
+    before = {"attempts": intent.attempts, "tried_at": intent.tried_at}
+    connection.execute(update(intents).where(_same(intent)).values(**before))
+
+
 def mark(connection: Connection, intent: Intent, state: str, result: Mapping[str, Any] | None, now: float) -> bool:
     """`state` is done, refused or withdrawn. False: meanwhile something else is wanted in that place, which stays pending."""
     row: dict[str, Any] = {"state": state, "done_at": now}

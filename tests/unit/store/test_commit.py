@@ -235,9 +235,11 @@ async def test_a_withdrawn_effect_that_may_have_happened_stays_open(store: Store
     [intent] = (await decide(store, Decision('"a"', effects=(shift("abc"),)))).pending
     await store.trying(intent, 101.0)
     committed = await decide(store, Decision('"b"', withdraw=("rollout-1:shift-5",)))
-    assert committed.pending == (), "it is not to be performed"
-    [doubtful] = (await store.load(ENVIRONMENT)).pending
-    assert doubtful.withdrawn
+    [doubtful] = committed.pending
+    assert doubtful.withdrawn, "it is not to be performed"
+    memory = await store.load(ENVIRONMENT)
+    assert memory.pending == (doubtful,)
+    assert memory.wake_at == 130.0, "but it is to be looked up"
     assert await store.mark(doubtful, "done", {"id": 3}, 120.0), "it turned out to have happened"
     memory = await store.load(ENVIRONMENT)
     assert (memory.pending, memory.results["rollout-1:shift-5"].value) == ((), {"id": 3})
