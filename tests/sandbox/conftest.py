@@ -1,6 +1,6 @@
 """What the sandbox's own tests share: a seeded world that stands still, served over HTTP, and clients that sign in in GitHub's ways."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -9,11 +9,12 @@ import aiohttp
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
+from starlette.testclient import TestClient
 
-from sandbox.app import create_app, serve
+from sandbox.app import Playground, create_app, create_playground, serve
 from sandbox.github import apps
 from sandbox.github.accounts import App
-from sandbox.github.state import Repository
+from sandbox.github.state import Pull, Repository
 from sandbox.github.world import World
 from sandbox.people import People
 from sandbox.seed import HOME, add_bot, seed
@@ -150,3 +151,26 @@ async def stage(world: World, people: People) -> AsyncIterator[Stage]:
             Client(session, world.api, sign(world)),
             Client(session, world.api),
         )
+
+
+# A browser's view
+
+
+@pytest.fixture
+def playground(world: World) -> Playground:
+    world.hooks.hold()
+    return create_playground(world)
+
+
+@pytest.fixture
+def client(world: World, playground: Playground) -> Iterator[TestClient]:
+    with TestClient(create_app(world, playground), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+@pytest.fixture
+def pull(client: TestClient, people: People) -> Pull:
+    """An open pull request, made with the one click of the first page."""
+    assert client.post(f"/{HOME}/pulls").status_code == 200
+    (found,) = [pull for pull in people.repo.pulls() if pull.state == "open"]
+    return found
