@@ -24,7 +24,7 @@ from workers.github.errors import NotFound
 from workers.policy import policy_in_force
 from workers.tools import Tools
 
-STOPPING = frozenset({"halt", "rollback"})  # for these the reserve of requests may be spent
+STOPPING = frozenset({"halt", "rollback", "abort"})  # for these the reserve of requests may be spent
 READERS = {"deploy": deploy.read, "plan": plan.read}
 
 

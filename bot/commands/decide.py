@@ -7,16 +7,16 @@ import msgspec
 from bot.commands import say
 from bot.commands.arguments import UsageError
 from bot.commands.model import Command, DidYouMean, Parsed, ParseError
-from bot.commands.promote import action as promote_action
 from bot.commands.table import COMMANDS
-from bot.commands.verb import Answer, CommandFacts
+from bot.commands.verb import Answer, CommandFacts, Verb, refusal
 from bot.decision import Actor, Ask, Asked, Audit, Decision, Show
 from bot.effects import React, Reaction
 from bot.gates import Refusal
 from bot.gates.wish import may
 from bot.markdown import code
-from bot.policy.who import Action
 from bot.subject import Subject, dora, environment, pull
+
+URGENT = frozenset({"halt", "rollback", "abort"})
 
 
 class CommandRecord(msgspec.Struct, frozen=True):
@@ -50,7 +50,8 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
         Show(subject, _slot(facts, place), answer.text) for place, answer in enumerate(answers) if answer.text
     )
     asks = tuple(ask for place, answer in enumerate(answers) if (ask := _ask(facts, place, answer)) is not None)
-    effects = (React(facts.comment, _reaction(answers, asks)),) if facts.kind == "comment" else ()
+    there = facts.kind == "comment" and facts.fresh != "deleted"
+    effects = (React(facts.comment, _reaction(answers, asks)),) if there else ()
     audit = tuple(
         Audit(facts.by.login, _verb(typed), answer.code or "accepted", answer.text[:500])
         for typed, answer in zip(facts.typed, answers, strict=True)
@@ -87,10 +88,14 @@ def _answers(facts: CommandFacts) -> tuple[Answer, ...]:
 
 
 def _answer(facts: CommandFacts, place: int, typed: Command) -> Answer:
+    verb = COMMANDS[typed.verb]
+    if not (verb.in_issues or facts.is_pull):
+        said = f"{code(facts.policy.commands.prefix + verb.name)} is about a pull request, and this is an issue. Type it there."
+        return refusal("not_a_pull_request", said)
     try:
-        return COMMANDS[typed.verb].decide(facts, place, typed, _slot(facts, place))
+        return verb.decide(facts, place, typed, _slot(facts, place))
     except UsageError as error:
-        return Answer(say.misused(typed, error.message, error.hint), "usage")
+        return Answer(say.misused(error.message, error.hint, facts.policy.commands.prefix), "usage")
 
 
 def _headed(facts: CommandFacts, typed: Command, answer: Answer) -> Answer:
@@ -103,21 +108,25 @@ def _denied(facts: CommandFacts, typed: Parsed) -> Refusal | None:
     if not isinstance(typed, Command):
         return None
     if typed.verb not in COMMANDS:
-        return say.not_built(typed.verb)
+        return say.not_built(typed.verb, facts.policy.commands.prefix)
     if facts.fresh != "yes":
         return Refusal(
             f"comment_{facts.fresh}",
             f"This comment was {facts.fresh} before I could act on it.",
-            "Type the command again in a new comment.",
+            "If it is still meant, type it in a new comment.",
         )
-    needs = promote_action(typed, facts.policy) if typed.verb == "promote" else COMMANDS[typed.verb].needs
-    return _may(facts, typed, needs)
+    return _may(facts, typed, COMMANDS[typed.verb])
 
 
-def _may(facts: CommandFacts, typed: Command, needs: Action) -> Refusal | None:
-    """By the rules of the environment that is named, else by the repository's."""
-    target = next((found for word in typed.args if (found := facts.policy.environment(word)) is not None), None)
-    return may(code("/" + typed.verb), facts.policy.who(target, needs), facts.permission, facts.teams)
+def _may(facts: CommandFacts, typed: Command, verb: Verb) -> Refusal | None:
+    """By the rules of the environment that it would act on, else by the repository's."""
+    try:
+        name = verb.target(facts, typed)
+    except UsageError:
+        name = None
+    rules = facts.policy.environment(name) if name else None
+    what = code(facts.policy.commands.prefix + typed.verb)
+    return may(what, facts.policy.who(rules, verb.needs_of(typed)), facts.permission, facts.teams)
 
 
 def _slot(facts: CommandFacts, place: int) -> str:
@@ -135,7 +144,7 @@ def _ask(facts: CommandFacts, place: int, answer: Answer) -> Ask | None:
         target, what = environment(facts.repo, answer.asking.environment), msgspec.to_builtins(answer.asking.request)
     by = Actor(facts.by.id, facts.by.login)
     asked = Asked(source=facts.source, ordinal=place + 1, target=target, by=by, at=facts.at, what=what)
-    return Ask(asked, urgent=what.get("verb") in {"halt", "rollback"})
+    return Ask(asked, urgent=what.get("verb") in URGENT)
 
 
 def _reaction(answers: tuple[Answer, ...], asks: tuple[Ask, ...]) -> Reaction:

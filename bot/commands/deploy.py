@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from bot.commands import say
 from bot.commands.arguments import Arguments
 from bot.commands.model import Command
-from bot.commands.verb import Answer, Asking, CommandFacts, Verb
+from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
 from bot.environment.model import Request
 from bot.environment.render import render_plan
-from bot.gates import GateFacts, refusals
+from bot.gates import GateFacts, Refusal, judge
 from bot.gates.model import is_production
-from bot.markdown import code
+from bot.markdown import code, plain
 from bot.policy import Policy
 from bot.policy.strategies import STRATEGY_NAMES, StrategyName
 from bot.rollout.facts import NoPlan
+from bot.rollout.model import Plan
 from bot.rollout.strategies import compile_plan
 
 USAGE = "/deploy [strategy] [environment] [@sha]"
@@ -33,14 +34,11 @@ class Wish:
 def read(typed: Command, policy: Policy) -> Wish:
     """The words of a `/deploy`. A strategy alone means production; nothing at all means nothing. Raises UsageError."""
     words = Arguments(typed, USAGE)
-    strategy: StrategyName | None = None
-    if (word := words.maybe_word(lambda text: text.replace("-", "_") in STRATEGY_NAMES)) is not None:
-        strategy = next(name for name in STRATEGY_NAMES if name == word.replace("-", "_"))
+    strategy = read_strategy(words)
     name = words.maybe_word()
     if strategy is None and name is None:
-        raise words.error(
-            "Where to? A bare deploy means nothing, and never production.", f"{USAGE}, such as /deploy canary"
-        )
+        known = ", ".join(policy.environment_names) or "none yet"
+        raise words.error(f"Where to? A bare deploy never means production. Environments: {known}.")
     pin = words.maybe_pin()
     first = words.flag("first")
     for flag in ("when-green", "break-glass"):
@@ -50,6 +48,17 @@ def read(typed: Command, policy: Policy) -> Wish:
     return Wish(name or production(policy), strategy, pin, first)
 
 
+def read_strategy(words: Arguments) -> StrategyName | None:
+    """The strategy, if the next word names one, in any spelling."""
+    known = {name.replace("_", ""): name for name in STRATEGY_NAMES}
+    word = words.maybe_word(lambda text: _folded(text) in known)
+    return known[_folded(word)] if word is not None else None
+
+
+def _folded(text: str) -> str:
+    return text.casefold().replace("-", "").replace("_", "")
+
+
 def production(policy: Policy) -> str:
     """The environment that a strategy without one means: `production`, else the only one that counts as such."""
     names = [name for name in policy.environment_names if is_production(policy, name)]
@@ -57,15 +66,29 @@ def production(policy: Policy) -> str:
     return (exact or (names if len(names) == 1 else []) or ["production"])[0]
 
 
+def planned(facts: GateFacts) -> Plan | NoPlan | None:
+    """What the strategy makes of it; None for an environment that nobody knows."""
+    if facts.environment is None:
+        return None
+    baseline = facts.live.sha if facts.live else ""
+    return compile_plan(facts.strategy, facts.policy, facts.environment, candidate=facts.sha, baseline=baseline)
+
+
+def closed(facts: GateFacts) -> dict[str, Refusal | None]:
+    """Every gate with its answer, and whether there is a plan at all, in the words of the strategy."""
+    answers = judge(facts)
+    plan = planned(facts)
+    # The gates have their own words for a driver or a criterion that does not do.
+    if isinstance(plan, NoPlan) and not (answers["driver"] or answers["criteria"]):
+        answers["strategy"] = Refusal(plan.code, plain(plan.sentence, 500), "Name one that I can do.")
+    return answers
+
+
 def preview(gate_facts: GateFacts, facts: CommandFacts) -> str:
-    """What would go where, what rides along, and what happens step by step."""
-    environment = gate_facts.environment
-    if environment is None:
+    """What would go where, what rides along, and what happens step by step; nothing where there is no plan."""
+    plan = planned(gate_facts)
+    if plan is None or isinstance(plan, NoPlan):
         return ""
-    baseline = gate_facts.live.sha if gate_facts.live else ""
-    plan = compile_plan(gate_facts.strategy, facts.policy, environment, candidate=gate_facts.sha, baseline=baseline)
-    if isinstance(plan, NoPlan):
-        return f"{plan.sentence} ({code(plan.code)})"
     source = {
         "pull_request": f"the head of #{facts.number}",
         "default_branch": f"the merge of #{facts.number}",
@@ -73,17 +96,26 @@ def preview(gate_facts: GateFacts, facts: CommandFacts) -> str:
     }[gate_facts.source]
     count = len(gate_facts.commits)
     brings = f", {count} commit{'s' if count != 1 else ''} ahead of what is live" if gate_facts.live else ""
-    head = f"{code(gate_facts.sha)}, {source}{brings}, to {code(environment.name)}."
+    head = f"{code(gate_facts.sha)}, {source}{brings}, to {code(plan.environment)}."
     return f"{head}\n\n{render_plan(plan)}"
+
+
+def unread(facts: CommandFacts) -> Answer:
+    """The answer where the pull request could not be read."""
+    return refusal("not_readable", f"GitHub does not know a pull request #{facts.number}. Try again in a minute.")
+
+
+def target(facts: CommandFacts, typed: Command) -> str:
+    """The environment that this is about. Raises UsageError."""
+    return read(typed, facts.policy).environment
 
 
 def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer:
     wish = read(typed, facts.policy)
     gate_facts = facts.wishes.get(place)
     if gate_facts is None:
-        text = "Deployments start from a pull request; this is an issue. Type it in the pull request."
-        return Answer(f"❌ {text} (`not_a_pull_request`)", "not_a_pull_request")
-    if why := refusals(gate_facts):
+        return unread(facts)
+    if why := [it for it in closed(gate_facts).values() if it is not None]:
         return Answer(say.refused(why), why[0].code)
     request = Request(
         verb="deploy",
@@ -92,11 +124,12 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         by_id=facts.by.id,
         at=facts.at,
         slot=slot,
+        typed=typed.text,
         sha=gate_facts.sha,
         strategy=gate_facts.strategy,
         source=gate_facts.source,
         pin=wish.pin,
-        pull=facts.number if facts.is_pull else None,
+        pull=facts.number,
         first=wish.first,
     )
     text = f"🚀 Rolling out {preview(gate_facts, facts)}"
@@ -109,5 +142,6 @@ VERB = Verb(
     "Roll out this pull request's head, or its merged commit. `/deploy canary` is production by canary.",
     "deploy",
     decide,
+    target,
     in_issues=False,
 )

@@ -1,14 +1,7 @@
-"""`/halt [environment] [reason]`."""
+"""`/halt [environment] [reason]`: hold the rollout where it is."""
 
-from bot.commands.model import Command
-from bot.commands.steer import steer
-from bot.commands.verb import Answer, CommandFacts, Verb
+from bot.commands.steer import steering
 
-USAGE = "/halt [environment] [reason]"
-
-
-def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer:
-    return steer(facts, typed, "halt", USAGE, slot)
-
-
-VERB = Verb("halt", USAGE, "Stop the rollout where it is; traffic stays as it is.", "halt", decide)
+VERB = steering(
+    "halt", "/halt [environment] [reason]", "Hold the rollout where it is; traffic stays as it is.", "halt", stops=True
+)

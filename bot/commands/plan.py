@@ -2,13 +2,11 @@
 
 from bot.commands import say
 from bot.commands.arguments import Arguments
-from bot.commands.deploy import Wish, preview, production
+from bot.commands.deploy import Wish, closed, preview, production, read_strategy, unread
 from bot.commands.model import Command
 from bot.commands.verb import Answer, CommandFacts, Verb
-from bot.gates import judge
 from bot.markdown import code, short
 from bot.policy import Policy
-from bot.policy.strategies import STRATEGY_NAMES
 
 USAGE = "/plan [strategy] [environment] [@sha]"
 
@@ -16,8 +14,7 @@ USAGE = "/plan [strategy] [environment] [@sha]"
 def read(typed: Command, policy: Policy) -> Wish:
     """The words of a `/plan`; without any it is about production, since it only reads. Raises UsageError."""
     words = Arguments(typed, USAGE)
-    word = words.maybe_word(lambda text: text.replace("-", "_") in STRATEGY_NAMES)
-    strategy = next((name for name in STRATEGY_NAMES if word and name == word.replace("-", "_")), None)
+    strategy = read_strategy(words)
     name = words.maybe_word() or production(policy)
     pin = words.maybe_pin()
     words.finish()
@@ -28,13 +25,11 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     read(typed, facts.policy)
     gate_facts = facts.wishes.get(place)
     if gate_facts is None:
-        return Answer(
-            "❌ A plan is about a pull request; this is an issue. (`not_a_pull_request`)", "not_a_pull_request"
-        )
-    answers = judge(gate_facts)
-    closed = [refusal for refusal in answers.values() if refusal is not None]
+        return unread(facts)
+    answers = closed(gate_facts)
+    shut = sum(1 for refusal in answers.values() if refusal is not None)
     where = f"{code(short(gate_facts.sha))} → {code(gate_facts.environment_name)}"
-    verdict = f"{where}: {len(closed)} of {len(answers)} gates closed." if closed else f"{where}: every gate is open."
+    verdict = f"{where}: {shut} of {len(answers)} gates closed." if shut else f"{where}: every gate is open."
     return Answer(f"{verdict}\n\n{say.gates(answers)}\n\n{preview(gate_facts, facts)}".rstrip())
 
 

@@ -1,26 +1,27 @@
-"""`/promote [environment] [reason]`: a human vouches for the present step; `--all` vouches for the rest of them."""
+"""`/promote [environment] [reason]`: a human vouches for the present step; `--all` vouches for the rest of them, which is a bigger word."""
+
+from dataclasses import replace
 
 from bot.commands.arguments import Arguments
 from bot.commands.model import Command
-from bot.commands.steer import steer
+from bot.commands.steer import decider, target
 from bot.commands.verb import Answer, CommandFacts, Verb
-from bot.policy import Policy
-from bot.policy.who import Action
 
 USAGE = "/promote [--all] [environment] [reason]"
 
 
-def action(typed: Command, policy: Policy) -> Action:
-    """Skipping every watch is a bigger word than skipping one."""
-    return "promote_all" if "all" in typed.flags else "promote"
-
-
 def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer:
     every = Arguments(typed, USAGE).flag("all")
-    plain = Command(typed.verb, typed.args, rest=typed.rest, line=typed.line, text=typed.text, columns=typed.columns)
-    return steer(facts, plain, "promote", USAGE, slot, ask_as="promote_all" if every else None)
+    plain = replace(typed, flags=typed.flags - {"all"})
+    return decider(USAGE, "promote_all" if every else "promote")(facts, place, plain, slot)
 
 
 VERB = Verb(
-    "promote", USAGE, "Go on without waiting for the present watch; `--all` for none of them.", "promote", decide
+    "promote",
+    USAGE,
+    "Go on without waiting for the present watch; `--all` for none but the last.",
+    "promote",
+    decide,
+    target,
+    flags={"all": "promote_all"},
 )

@@ -1,14 +1,5 @@
-"""`/resume [environment] [reason]`."""
+"""`/resume [environment] [reason]`: let go of what was held."""
 
-from bot.commands.model import Command
-from bot.commands.steer import steer
-from bot.commands.verb import Answer, CommandFacts, Verb
+from bot.commands.steer import steering
 
-USAGE = "/resume [environment] [reason]"
-
-
-def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer:
-    return steer(facts, typed, "resume", USAGE, slot)
-
-
-VERB = Verb("resume", USAGE, "Let a halted rollout go on.", "resume", decide)
+VERB = steering("resume", "/resume [environment] [reason]", "Let a paused rollout go on.", "resume")

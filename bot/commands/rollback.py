@@ -1,11 +1,13 @@
-"""`/rollback environment [to version or sha] [reason]`: back to the last good release, or further; says first what it undoes."""
+"""`/rollback environment [to sha] [reason]`: back to the last good release, or further; says first what it undoes."""
+
+from msgspec.structs import replace
 
 from bot.commands.arguments import Arguments
 from bot.commands.model import Command
-from bot.commands.steer import environment_named, moving, request
-from bot.commands.verb import Answer, Asking, CommandFacts, Verb
-from bot.environment.model import EnvironmentRecord
-from bot.environment.start import rollback_target
+from bot.commands.steer import environment_named, request, target
+from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
+from bot.environment.model import Active, EnvironmentRecord, Request
+from bot.environment.start import rollback_target, undone
 from bot.markdown import code, short, utc
 
 USAGE = "/rollback environment [to sha] [reason]"
@@ -13,10 +15,8 @@ USAGE = "/rollback environment [to sha] [reason]"
 
 def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer:
     words = Arguments(typed, USAGE)
-    name = environment_named(words, facts)
-    live = moving(facts)
-    if name is None and len(live) == 1:
-        name = live[0]
+    name = target(facts, typed)
+    environment_named(words, facts)
     if name is None:
         raise words.error("Which environment shall go back?")
     sha = words.maybe_pin() or ""
@@ -26,29 +26,36 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     words.finish()
     record = facts.environments.get(name, EnvironmentRecord())
     if record.active is not None:
-        if sha:
-            return Answer(
-                f"❌ {code(name)} is rolling out; its rollback goes to what was live before. Leave out the release. "
-                "(`rollout_in_progress`)",
-                "rollout_in_progress",
-            )
-        said = f"All traffic of {code(name)} goes back to {code(short(record.active.rollout.plan.baseline))}."
-        return Answer(said, asking=Asking(name, request(facts, "rollback", slot, reason=reason)))
-    target = rollback_target(record, sha)
-    if target is None:
+        return _stop(record.active, name, sha, request(facts, typed, "rollback", slot, reason=reason))
+    if facts.policy.mode == "advise":
+        return refusal(
+            "advise_mode",
+            "In advise mode I move nothing, not even back. It takes `mode: active` or `paused` in the policy.",
+        )
+    back = rollback_target(record, sha)
+    if back is None:
         known = ", ".join(code(short(release.sha)) for release in record.good) or "none"
-        return Answer(
-            f"❌ No earlier good release of {code(name)} fits. Known good: {known}. (`no_rollback_target`)",
-            "no_rollback_target",
-        )
-    said = f"↩️ {code(name)} goes back to {code(short(target.sha))}, good since {utc(target.since)}."
+        return refusal("no_rollback_target", f"No earlier good release of {code(name)} fits. Known good: {known}.")
+    said = f"↩️ {code(name)} goes back to {code(short(back.sha))}, good since {utc(back.since)}."
     if record.live is not None:
-        undone = [it for it in record.good if it.since > target.since] or [record.live]
-        pulls = sorted({number for release in undone for number in release.pulls})
-        said += f" This takes back {code(short(record.live.sha))}" + (
-            f" with {', '.join(f'#{number}' for number in pulls)}." if pulls else "."
+        numbers = sorted({number for release in undone(record, back) for number in release.pulls})
+        pulls = f" with {', '.join(f'#{number}' for number in numbers)}" if numbers else ""
+        said += f" This takes back {code(short(record.live.sha))}{pulls}."
+    return Answer(said, asking=Asking(name, request(facts, typed, "rollback", slot, sha=back.sha, reason=reason)))
+
+
+def _stop(active: Active, name: str, sha: str, asked: Request) -> Answer:
+    """A rollout that moves goes back to what was live before it. That release is named in the wish: should the rollout be over by then,
+    nothing is taken back that was not meant."""
+    before = active.rollout.plan.baseline
+    if sha and not before.startswith(sha):
+        return refusal(
+            "rollout_in_progress",
+            f"{code(name)} is rolling out; it can only go back to what was live before, {code(short(before) or 'nothing')}. "
+            "Leave out the release, and go further back when that is done.",
         )
-    return Answer(said, asking=Asking(name, request(facts, "rollback", slot, sha=target.sha, reason=reason)))
+    said = f"All traffic of {code(name)} goes back to {code(short(before))}." if before else "Passed on to the rollout."
+    return Answer(said, asking=Asking(name, replace(asked, sha=before)))
 
 
 VERB = Verb(
@@ -57,4 +64,5 @@ VERB = Verb(
     "Send all traffic back to the last good release, or to the one named. Never blocked by gates.",
     "rollback",
     decide,
+    target,
 )

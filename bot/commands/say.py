@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 
-from bot.commands.model import Command, DidYouMean, ParseError
+from bot.commands.model import DidYouMean, ParseError
+from bot.environment.render import heading
 from bot.gates import Refusal
 from bot.markdown import code, plain, table
 
+__all__ = ["gates", "heading", "misread", "misused", "near_miss", "not_built", "refused"]
 
-def heading(typed: str, by: str) -> str:
-    """Which command an answer belongs to."""
-    return f"> {code(typed)} by {plain(by)}"
+_USAGE = "Usage: "
 
 
 def refused(why: Iterable[Refusal]) -> str:
@@ -42,17 +42,17 @@ def misread(error: ParseError) -> str:
     return f"> {code(error.text or error.verb)}\n\n❌ {plain(error.message, 300)} ({place}) {plain(error.hint, 300)}"
 
 
-def misused(typed: Command, message: str, hint: str) -> str:
-    return f"❌ {plain(message, 300)} {code(hint, 300) if hint.startswith('/') else plain(hint, 300)}"
+def misused(message: str, hint: str, prefix: str) -> str:
+    """A line that reads well but does not say what its verb needs. A usage is shown as it has to be typed here."""
+    if hint.startswith(_USAGE + "/"):
+        return f"❌ {plain(message, 300)} {_USAGE}{code(prefix + hint.removeprefix(_USAGE + '/'), 300)}"
+    return f"❌ {plain(message, 300)} {plain(hint, 300)}"
 
 
 def near_miss(guess: DidYouMean, prefix: str) -> str:
     return f"There is no {code(prefix + guess.verb)}. Did you mean {code(prefix + guess.suggestion)}?"
 
 
-def not_built(verb: str) -> Refusal:
-    return Refusal(
-        "not_available",
-        f"{code('/' + verb)} is not available in this version.",
-        "See the help for what is.",
-    )
+def not_built(verb: str, prefix: str) -> Refusal:
+    what = f"{code(prefix + verb)} is not available in this version."
+    return Refusal("not_available", what, f"{code(prefix + 'help')} lists what is.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.commands import deploy, dora, halt, plan, promote, resume, rollback, status
+from bot.commands import abort, deploy, dora, halt, plan, promote, resume, retry, rollback, skip_step, status
 from bot.commands.help import answered_with
 from bot.commands.verb import Verb
 
@@ -14,6 +14,9 @@ _LISTED = (
     halt.VERB,
     resume.VERB,
     rollback.VERB,
+    retry.VERB,
+    skip_step.VERB,
+    abort.VERB,
     dora.VERB,
 )
 

@@ -11,6 +11,7 @@ from bot.dora.model import Question
 from bot.environment.model import EnvironmentRecord, Request
 from bot.gates import GateFacts
 from bot.gates.model import Permission
+from bot.markdown import code as markdown_code
 from bot.policy import Policy
 from bot.policy.who import Action
 
@@ -63,20 +64,40 @@ class Answer:
     asking: Asking | None = None
 
 
+def refusal(code: str, said: str) -> Answer:
+    """A refusal in one line, with the code to search for. `said` is Markdown."""
+    return Answer(f"❌ {said} ({markdown_code(code)})", code)
+
+
 Decide = Callable[[CommandFacts, int, Command, str], Answer]
+Target = Callable[[CommandFacts, Command], str | None]
+
+
+def nowhere(facts: CommandFacts, typed: Command) -> None:
+    """The target of commands that are about the repository."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`needs` is the action of the policy's `who` that it takes; `decide` gets the facts, its place, what was typed and the answer's
-    slot, and may raise UsageError. `in_issues` says that it may be typed where there is no pull request."""
+    """`needs` is the action of the policy's `who` that it takes, unless one of its `flags` takes another; `target` names the environment
+    whose rules say who may, the very one that `decide` acts on. Both may raise UsageError.
+
+    `decide` gets the facts, its place, what was typed and the answer's slot. `in_issues` says that it may be typed where there is no
+    pull request.
+    """
 
     name: str
     usage: str
     summary: str
     needs: Action
     decide: Decide
+    target: Target = nowhere
+    flags: Mapping[str, Action] = field(default_factory=dict)
     in_issues: bool = True
 
+    def needs_of(self, typed: Command) -> Action:
+        """The action of the policy's `who` that this line takes."""
+        return next((action for flag, action in self.flags.items() if flag in typed.flags), self.needs)
 
-__all__ = ["Answer", "Asking", "CommandFacts", "Decide", "Kind", "UsageError", "Verb"]
+
+__all__ = ["Answer", "Asking", "CommandFacts", "Decide", "Kind", "Target", "UsageError", "Verb", "nowhere", "refusal"]

@@ -16,10 +16,10 @@ from bot.environment.model import (
     Quarantined,
     Shift,
 )
-from bot.environment.start import ROLLBACK
+from bot.environment.start import ROLLBACK, undone
 from bot.gates import Live
 from bot.ledger import Deployed, Failed, Restored
-from bot.markdown import code, short, utc
+from bot.markdown import code, plain, short, utc
 from bot.rollout.facts import Action, CancelShift, Finish, StartShift
 from bot.rollout.model import Phase
 from bot.subject import pull
@@ -135,12 +135,14 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
         live = Live(plan.candidate, now, active.root, active.request.by, _shipped(active, facts))
         remember.append(Remember(_deployed(active, facts)))
         if plan.strategy == ROLLBACK:
-            record = _after_rollback(record, active, live, facts)
-            remember += _undone(active, facts)
-            sections += _tell(facts, active.baseline.pulls if active.baseline else (), "")
+            before = next((it for it in reversed(record.good) if it.sha == live.sha), live)
+            taken_back = undone(record, before)
+            remember += _failed(active, taken_back, facts)
+            sections += _tell_undone(active, taken_back, facts)
+            record = _after_rollback(record, active, before, taken_back, facts)
         else:
             record = replace(record, live=live, good=(*record.good, live)[-GOOD_KEPT:])
-            sections += _tell(facts, live.pulls, _live_text(live))
+            sections += _tell(facts, live.pulls, live=f"since {utc(live.since)} as {code(short(live.sha))}")
         if active.baseline is not None and active.baseline.rollout:
             effects.append(
                 SetDeploymentStatus(
@@ -178,32 +180,29 @@ def _deployed(active: Active, facts: EnvironmentFacts) -> Deployed:
     )
 
 
-def _undone(active: Active, facts: EnvironmentFacts) -> list[Remember]:
-    """What a rollback of a finished release says about that release: it failed, and service was restored."""
-    if active.baseline is None or not active.baseline.rollout:
+def _failed(active: Active, taken_back: tuple[Live, ...], facts: EnvironmentFacts) -> list[Remember]:
+    """What a rollback says about what it took back: the first release after the good one failed, and service was restored."""
+    if not taken_back or not taken_back[0].rollout:
         return []
-    rollout, reason = str(active.baseline.rollout), active.request.reason or f"rolled back by {active.request.by}"
+    culprit = taken_back[0]
+    rollout, reason = str(culprit.rollout), active.request.reason or f"rolled back by {active.request.by}"
     return [
-        Remember(Failed(facts.name, rollout, active.baseline.sha, active.started_at, reason)),
+        Remember(Failed(facts.name, rollout, culprit.sha, active.started_at, reason)),
         Remember(Restored(facts.name, rollout, active.rollout.plan.candidate, active.started_at, facts.now)),
     ]
 
 
 def _after_rollback(
-    record: EnvironmentRecord, active: Active, live: Live, facts: EnvironmentFacts
+    record: EnvironmentRecord, active: Active, before: Live, taken_back: tuple[Live, ...], facts: EnvironmentFacts
 ) -> EnvironmentRecord:
-    """What is live again was good before; what it replaced may not come back by itself."""
-    kept = [release for release in record.good if release.sha == live.sha or release.since <= _since(record, live.sha)]
-    record = replace(record, live=live, good=tuple(kept))
-    if active.baseline is None:
-        return record
-    return _quarantine(
-        record, active.baseline.sha, f"rolled back by {active.request.by} at {utc(facts.now)}.", facts.now
-    )
-
-
-def _since(record: EnvironmentRecord, sha: str) -> float:
-    return max((release.since for release in record.good if release.sha == sha), default=0.0)
+    """What is live again was good before, and stays known as that; what was taken back may not come back by itself."""
+    live = Live(before.sha, facts.now, active.root, active.request.by, before.pulls)
+    good = tuple(release for release in record.good if release.since <= before.since)
+    record = replace(record, live=live, good=good)
+    for release in taken_back:
+        why = f"rolled back by {active.request.by} at {utc(facts.now)}."
+        record = _quarantine(record, release.sha, why, facts.now)
+    return record
 
 
 def _quarantine(record: EnvironmentRecord, sha: str, why: str, now: float) -> EnvironmentRecord:
@@ -217,9 +216,17 @@ def _shipped(active: Active, facts: EnvironmentFacts) -> tuple[int, ...]:
     return tuple(sorted(numbers | ({active.request.pull} if active.request.pull is not None else set())))
 
 
-def _tell(facts: EnvironmentFacts, numbers: Iterable[int], text: str) -> list[Show]:
-    return [Show(pull(facts.repo, number), f"live:{facts.name}", text) for number in numbers]
+def _tell(facts: EnvironmentFacts, numbers: Iterable[int], *, live: str = "", gone: str = "") -> list[Show]:
+    """Tell pull requests that they are live here, or that they are not any more: one of the two is empty and takes the other away."""
+    return [
+        Show(pull(facts.repo, number), f"{slot}:{facts.name}", text)
+        for number in numbers
+        for slot, text in (("live", live), ("gone", gone))
+    ]
 
 
-def _live_text(live: Live) -> str:
-    return f"since {utc(live.since)} as {code(short(live.sha))}"
+def _tell_undone(active: Active, taken_back: tuple[Live, ...], facts: EnvironmentFacts) -> list[Show]:
+    """Every pull request of every release that was taken back hears of it."""
+    why = f": {plain(active.request.reason)}" if active.request.reason else ""
+    gone = f"rolled back at {utc(facts.now)} by {plain(active.request.by)}{why}"
+    return _tell(facts, sorted({number for release in taken_back for number in release.pulls}), gone=gone)

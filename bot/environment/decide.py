@@ -26,6 +26,9 @@ STEERING = {
     "promote_all": Want.PROMOTE_ALL,
     "halt": Want.HALT,
     "resume": Want.RESUME,
+    "retry": Want.RETRY,
+    "skip_step": Want.SKIP,
+    "abort": Want.ABORT,
     ROLLBACK: Want.ROLLBACK,
 }
 CHECK_LOOK = 15.0  # seconds between looks at a check that is waited for: its end wakes its commit, not us
@@ -209,7 +212,7 @@ def _shown(
     active = record.active or record.ended
     if active is None:
         return record, (), ()
-    state = gist(active.rollout)
+    state = gist(move)
     if state == active.shown and facts.now - active.shown_at < SHOW_EVERY:
         return record, (), ()
     active = replace(active, shown=state, shown_at=facts.now)

@@ -19,8 +19,9 @@ QUARANTINE_KEPT = 50
 class Request(msgspec.Struct, frozen=True):
     """A wish as the command's job passed it on. `number` is where it was typed and where it is answered; `comment` is 0 for a button.
 
-    `verb` is deploy, rollback, promote, halt or resume. `sha` is full; for a rollback the release to go back to, or empty for the
-    last good one. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to.
+    `verb` is deploy, rollback or one of those that steer. `sha` is full: what is to be live. For a rollback that is the release to go
+    back to, and empty only where none is known. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to,
+    under the line as `typed`.
     """
 
     verb: str
@@ -29,6 +30,7 @@ class Request(msgspec.Struct, frozen=True):
     by_id: int
     at: float
     slot: str
+    typed: str = ""
     sha: str = ""
     strategy: str = ""
     source: str = ""

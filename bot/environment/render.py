@@ -1,17 +1,20 @@
 """Every sentence about an environment: the rollout's section in the living comment, its check run, answers, and what is live.
 
-Nothing here depends on the time of reading, so an unchanged rollout is an unchanged text and costs no write.
+Nothing here depends on the time of reading, so an unchanged rollout is an unchanged text and costs no write. What the machine says comes
+as plain text, with names and reasons in it as somebody typed them: here it becomes Markdown.
 """
 
 from collections.abc import Iterable
 
 from bot.effects import Button, SetCheckRun
 from bot.environment.model import Active, EnvironmentRecord, Request
-from bot.markdown import code, duration, plain, progress, short, table, utc
+from bot.environment.start import ROLLBACK
+from bot.markdown import code, duration, one_line, plain, progress, short, table, utc
 from bot.rollout.criteria import echo
-from bot.rollout.evidence import Judgement, Verdict
+from bot.rollout.evidence import Criterion, Judgement, Verdict
 from bot.rollout.facts import Move
 from bot.rollout.model import Bake, Kind, Phase, Plan, Rollout, Shift, Step
+from bot.rollout.render import unmeasured
 
 MARKS = {Judgement.PASS: "✅", Judgement.FAIL: "❌", Judgement.UNKNOWN: "⏳"}
 
@@ -32,6 +35,13 @@ BUTTONS = {
     "halt": Button("Halt", "Stay at the present traffic", "halt"),
     "resume": Button("Resume", "Go on from here", "resume"),
     "rollback": Button("Roll back", "Send all traffic back", "rollback"),
+    "abort": Button("Abort", "End it here; traffic stays as it is", "abort"),
+}
+
+MODES = {
+    "automatic": "**By itself:**",
+    "dry_run": "**On dry run, so I only pause and say so:**",
+    "ask": "**After asking:**",
 }
 
 
@@ -39,7 +49,7 @@ def render_rollout(active: Active, move: Move) -> str:
     """Where a rollout is, what is measured against what, and why it waits or ended."""
     rollout = active.rollout
     plan = rollout.plan
-    parts = [f"#### {code(plan.environment)} · {headline(rollout)}", _said(rollout, move)]
+    parts = [f"#### {code(plan.environment)} · {headline(rollout)}", _said(move)]
     if rollout.phase not in {Phase.PENDING, Phase.REJECTED}:
         parts.append(_steps(rollout))
     if verdicts := _evidence(rollout):
@@ -48,21 +58,31 @@ def render_rollout(active: Active, move: Move) -> str:
     return "\n\n".join(parts)
 
 
-def gist(rollout: Rollout) -> str:
+def gist(move: Move) -> str:
     """What people must be told of at once when it changes: the state, the step, the verdicts; not the counts behind them."""
+    rollout = move.rollout
     verdicts = ",".join(it.judgement.value for it in rollout.verdicts)
     hold = rollout.hold.code if rollout.hold else ""
-    return f"{rollout.phase.value}|{rollout.step}|{rollout.attempt}|{hold}|{verdicts}"
+    return f"{rollout.phase.value}|{rollout.step}|{rollout.attempt}|{hold}|{move.needs_person}|{verdicts}"
 
 
-def _said(rollout: Rollout, move: Move) -> str:
+def _said(move: Move) -> str:
     """Why it is where it is. While it watches, the end of the watch: a countdown would be wrong as soon as it is read."""
+    rollout = move.rollout
     step = rollout.plan.step(rollout.step) if rollout.step else None
-    if rollout.phase is Phase.BAKING and isinstance(step, Bake):
-        left = max(0.0, step.min - rollout.timers.baked)
-        until = f"until {utc(rollout.timers.counted_at + left)}" if left >= 60 else f"for {duration(step.min)}"
-        return f"Watching {code(short(rollout.plan.candidate))} at {rollout.traffic:g} % {until}, then going on when all is well."
-    return plain(move.because, 800)
+    if rollout.phase is Phase.BAKING and isinstance(step, Bake) and not move.needs_person:
+        left = step.min - rollout.timers.baked
+        if left > 0:
+            until = f"until {utc(rollout.timers.counted_at + left)}" if left >= 60 else f"for {duration(step.min)}"
+            return f"Watching {code(short(rollout.plan.candidate))} at {rollout.traffic:g} % {until}, then going on when all is well."
+    return sentence(move.because)
+
+
+def sentence(because: str) -> str:
+    """The machine's reason as a sentence in Markdown: it has people's and drivers' words in it."""
+    said = one_line(because, 800)
+    said = said[:1].upper() + said[1:]
+    return plain(said if said.endswith((".", "…", "!", "?")) else f"{said}.", 900)
 
 
 def headline(rollout: Rollout) -> str:
@@ -70,9 +90,12 @@ def headline(rollout: Rollout) -> str:
     plan = rollout.plan
     shifts = [step for step in plan.steps if isinstance(step, Shift)]
     reached = sum(1 for step in shifts if step.traffic <= rollout.traffic)
+    if plan.strategy == ROLLBACK:
+        state = HEADINGS.get(rollout.phase, "↩️ going back")
+        return f"{state} · back to {code(short(plan.candidate))}"
     state = HEADINGS.get(rollout.phase, "🚀 rolling out")
-    share = f"{rollout.traffic:g} % {progress(reached, len(shifts))}" if plan.strategy != "rollback" else ""
-    return " · ".join(part for part in (state, f"{plan.strategy} of {code(short(plan.candidate))}", share) if part)
+    share = f"{rollout.traffic:g} % {progress(reached, len(shifts))}"
+    return f"{state} · {plan.strategy.replace('_', '-')} of {code(short(plan.candidate))} · {share}"
 
 
 def _steps(rollout: Rollout) -> str:
@@ -133,10 +156,6 @@ def render_check(active: Active, move: Move, text: str) -> SetCheckRun:
     conclusion = {Phase.SUCCEEDED: "success", Phase.ROLLED_BACK: "failure", Phase.ROLLBACK_FAILED: "failure"}.get(
         rollout.phase, "neutral"
     )
-    over = active.rollout.phase in HEADINGS and rollout.phase not in {Phase.PAUSED, Phase.FROZEN, Phase.ROLLING_BACK}
-    names = () if over else ("resume", "rollback") if rollout.phase is Phase.PAUSED else ("promote", "halt", "rollback")
-    if rollout.phase is Phase.ROLLING_BACK:
-        names = ()
     return SetCheckRun(
         sha=rollout.plan.candidate,
         name=f"tagboat/{rollout.plan.environment}",
@@ -144,8 +163,24 @@ def render_check(active: Active, move: Move, text: str) -> SetCheckRun:
         title=_title(rollout),
         summary=text,
         external_id=f"{rollout.plan.environment}:{active.root}",
-        buttons=tuple(BUTTONS[name] for name in names),
+        buttons=tuple(BUTTONS[name] for name in _buttons(rollout)),
     )
+
+
+def _buttons(rollout: Rollout) -> tuple[str, ...]:
+    """What pressing would do something: never more than GitHub's three."""
+    out = "rollback" if rollout.plan.rollback else "abort"
+    match rollout.phase:
+        case Phase.PAUSED:
+            return "resume", out
+        case Phase.FROZEN:
+            return (out,)
+        case Phase.BAKING:
+            return "promote", "halt", out
+        case Phase.PENDING | Phase.GATED | Phase.SHIFTING | Phase.SETTLING | Phase.CHECKING:
+            return "halt", out
+        case _:
+            return ()
 
 
 def _title(rollout: Rollout) -> str:
@@ -160,29 +195,35 @@ def render_plan(plan: Plan) -> str:
         for step in plan.steps
         if isinstance(step, Shift | Bake)
     )
-    back = f"Back to {code(short(plan.baseline))} at once." if plan.baseline else "Nothing to go back to."
+    back = f"to {code(short(plan.baseline))}, all at once." if plan.baseline else "there is nothing to go back to."
     lines = [f"{plan.strategy.replace('_', '-').capitalize()}: {route}", f"**Rollback:** {back}"]
+    blind = {criterion.text: unmeasured(criterion, plan) for criterion in plan.criteria if criterion.kind == "measure"}
     if plan.criteria:
-        verb = {"automatic": "by itself", "dry_run": "only as a pause that says so", "ask": "after asking"}[
-            plan.rollback_mode
-        ]
-        lines.append(
-            f"**Criteria** ({verb}):\n" + "\n".join(f"- {plain(echo(criterion))}" for criterion in plan.criteria)
-        )
-    if not plan.measured:
+        listed = (_criterion(criterion, blind.get(criterion.text, "")) for criterion in plan.criteria)
+        lines.append("\n".join([MODES[plan.rollback_mode], *listed]))
+    if all(blind.values()) and any(isinstance(step, Bake) and step.judged for step in plan.steps):
         lines.append("No SLIs: I will ask for `/promote` at each step.")
     return "\n\n".join(lines)
 
 
+def _criterion(criterion: Criterion, why_blind: str) -> str:
+    return f"- {plain(echo(criterion), 300)}" + (f" — ⚠️ {plain(why_blind, 300)}" if why_blind else "")
+
+
+def heading(typed: str, by: str) -> str:
+    """Which command an answer belongs to, as a quotation: what was typed is not typed again by us."""
+    return f"> {code(typed)} by {plain(by)}"
+
+
 def render_answer(request: Request, *, refused: str = "", done: bool = False, said: str = "") -> str:
     """The answer to one wish, in place of the preview that its command gave."""
-    asked = f"> {code('/' + request.verb)} by {plain(request.by)}"
+    asked = heading(request.typed or f"/{request.verb}", request.by)
     if refused:
         return f"{asked}\n\n❌ Not started:\n\n{refused}"
-    return f"{asked}\n\n{'✅' if done else '❌'} {plain(said, 500)}"
+    return f"{asked}\n\n{'✅' if done else '❌'} {sentence(said)}"
 
 
-def render_status(name: str, record: EnvironmentRecord, url: str = "") -> tuple[str, str, str, str, str]:
+def render_status(name: str, record: EnvironmentRecord) -> tuple[str, str, str, str, str]:
     """One row of `/status`: environment, what is live, since when, by whom, what is moving."""
     live = record.live
     moving = headline(record.active.rollout) + f" (#{record.active.request.number})" if record.active else "–"

@@ -73,6 +73,13 @@ def plan_deploy(
 
 def plan_rollback(record: EnvironmentRecord, request: Request, facts: EnvironmentFacts) -> Plan | Refused:
     """Back to a release that ended well: the one named, or the last before what is live. One redeployment, all at once."""
+    if facts.policy.mode == "advise":
+        return Refused("advise_mode", "In advise mode I move nothing, not even back.")
+    if record.live is not None and request.sha and record.live.sha.startswith(request.sha):
+        return Refused(
+            "already_live",
+            f"{code(short(record.live.sha))} is what serves in {code(facts.name)}: there is nothing left to take back.",
+        )
     target = rollback_target(record, request.sha)
     if target is None:
         return Refused(
@@ -104,6 +111,12 @@ def rollback_target(record: EnvironmentRecord, sha: str = "") -> Live | None:
         if release.sha != live and release.sha.startswith(sha):
             return release
     return None
+
+
+def undone(record: EnvironmentRecord, back: Live) -> tuple[Live, ...]:
+    """The releases that going back to `back` takes away from users."""
+    newer = tuple(release for release in record.good if release.since > back.since and release.sha != back.sha)
+    return newer or ((record.live,) if record.live else ())
 
 
 def root_deployment(active: Active, facts: EnvironmentFacts) -> CreateDeployment:

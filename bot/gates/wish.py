@@ -76,9 +76,9 @@ def may(
     if unknown := [team for team in wanted if team not in teams]:
         return Refusal(
             "team_unknown",
-            f"{what} is for {' or '.join(code(team) for team in wanted)}, and GitHub would not say who is in "
+            f"{what} is for {' or '.join(code(team) for team in wanted)}, and I could not find out who is in "
             f"{' and '.join(code(team) for team in unknown)}.",
-            "Check that the team exists and that I may read the organisation's members.",
+            "Name a role such as `maintain` under `who:` in the policy, or let somebody of another team named there do it.",
             "maintainers",
         )
     if not wanted:
