@@ -70,16 +70,18 @@ async def perform_all(tools: Tools, client: RepoClient, pending: Iterable[Intent
     for intent in pending:
         # What comes after another effect in the same place waits for it: the last write has to be the last.
         place = _place(intent.effect)
-        until: float | None = max(held_until, _not_before(intent), waiting.get(place, 0.0))
-        if until <= tools.clock() and not intent.withdrawn:
+        until = max(held_until, _not_before(intent), waiting.get(place, 0.0))
+        if until > tools.clock() or intent.withdrawn:
+            left_until: float | None = until
+        else:
             try:
-                until = await _perform(tools, client, intent, results, performed)
+                left_until = await _perform(tools, client, intent, results, performed)
             except RateLimited as limit:
                 await tools.store.untry(intent)
-                until = held_until = limit.until
-        if until is not None:
-            performed.leave(until)
-            waiting[place] = until
+                left_until = held_until = limit.until
+        if left_until is not None:
+            performed.leave(left_until)
+            waiting[place] = left_until
     return performed
 
 

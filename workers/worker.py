@@ -23,6 +23,7 @@ from rq import SimpleWorker, worker_registration
 from rq.exceptions import DequeueTimeout
 from rq.executions import Execution
 from rq.job import Job
+from rq.job_lifecycle import format_exc_info
 from rq.serializers import JSONSerializer
 from rq.suspension import is_suspended
 from rq.timeouts import TimerDeathPenalty
@@ -191,10 +192,15 @@ class AsyncWorker(SimpleWorker):
 
     async def _work(self, job: Job, queue: RqQueue) -> None:
         try:
+            try:
+                function, arguments = job.func, job.args
+            except Exception:  # noqa: BLE001 - not ours, or not even a job: rq keeps it where people find it
+                await self._in(self._books, self._refuse, job, queue, sys.exc_info())
+                return
             execution = await self._in(self._books, self._open_books, job)
             try:
                 async with asyncio.timeout(job.timeout or JOB_TIMEOUT):
-                    await job.func(self._tools, *job.args)
+                    await function(self._tools, *arguments)
             except Exception:  # noqa: BLE001 - rq keeps it and retries
                 await self._in(self._books, self._finalize_failure, job, queue, execution, sys.exc_info())
             else:
@@ -207,6 +213,10 @@ class AsyncWorker(SimpleWorker):
         execution = self.prepare_execution(job)
         self.prepare_job_execution(job, remove_from_intermediate_queue=True)
         return execution
+
+    def _refuse(self, job: Job, queue: RqQueue, exc_info: Any) -> None:
+        self.handle_job_failure(job, queue, exc_string=format_exc_info(exc_info))
+        queue.intermediate_queue.remove(job.id)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """rq's minute more than the job's own limit is how long a killed worker's job would wait."""
