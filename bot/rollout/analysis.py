@@ -94,7 +94,7 @@ def query_of(criterion: Criterion) -> Query | None:
 
 def evaluate(rollout: Rollout, facts: Facts, now: float) -> Seen:
     """Judge every criterion that applies at this share of traffic. Events are judged always, measurements from the moment
-    a shift has settled. Looking twice at the same readings gives the same verdicts and counts as one look."""
+    a shift has settled, unless the candidate is not meant to have any requests. Looking twice at the same readings gives the same verdicts and counts as one look."""
     bake = measuring(rollout)
     before = {look.criterion: look for look in rollout.looks}
     verdicts: list[Verdict] = []
@@ -102,7 +102,7 @@ def evaluate(rollout: Rollout, facts: Facts, now: float) -> Seen:
     for criterion in _applying(rollout):
         if criterion.kind != "measure":
             verdicts.append(judge_event(criterion, rollout, facts, now))
-        elif bake is not None:
+        elif bake is not None and expected_share(rollout) > 0:
             look = before.get(criterion.text, Look(criterion.text))
             verdict, look = _measure(criterion, rollout, bake, facts.readings, look, now)
             verdicts.append(verdict)
@@ -110,6 +110,12 @@ def evaluate(rollout: Rollout, facts: Facts, now: float) -> Seen:
     blind = any(v.code in BLIND and v.weight is Weight.ROLL_BACK for v in verdicts)
     times = [r.at for r in facts.readings if r.track == "candidate" and not r.error]
     return Seen(tuple(verdicts), tuple(looks), not blind, min(times, default=None), _observed_share(facts.readings))
+
+
+def expected_share(rollout: Rollout) -> float:
+    """The candidate's share of the requests that both tracks see, in per cent, as it was last asked for: copies count as requests."""
+    mirror = rollout.target.mirror if rollout.target is not None else 0
+    return 100 * (rollout.traffic + mirror) / (100 + mirror)
 
 
 def _applying(rollout: Rollout) -> list[Criterion]:

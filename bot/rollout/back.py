@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bot.rollout import because
 from bot.rollout.facts import Action, Facts, Move
 from bot.rollout.model import Phase, Rollout, Shift, Want
-from bot.rollout.moves import ask_for_shift, finish
+from bot.rollout.moves import ask_for_shift, finish, way_of
 from bot.rollout.orders import Inbox, conclude
 from bot.rollout.signals import late_success, report_of
 
@@ -18,7 +18,7 @@ def go_back(rollout: Rollout, facts: Facts, inbox: Inbox, now: float) -> Move:
     """One look at a rollback: done, to be tried again, or failed."""
     for wanted in inbox.open(Want.ROLLBACK):
         inbox.answer(wanted, True, because.rolling_back(rollout))
-    shift = _way_back(rollout)
+    shift = _present(rollout)
     late = late_success(rollout, facts)
     if late is not None:
         rollout, actions = ask_for_shift(rollout, shift, facts, now, again=True)
@@ -55,12 +55,12 @@ def go_back(rollout: Rollout, facts: Facts, inbox: Inbox, now: float) -> Move:
     return wait_back(rollout, facts, (), inbox, now, because.rolling_back_again(rollout, reason, wait))
 
 
-def _way_back(rollout: Rollout) -> Shift:
+def _present(rollout: Rollout) -> Shift:
     return next(shift for shift in rollout.plan.rollback if shift.id == rollout.step)
 
 
 def _next_back(rollout: Rollout, shift: Shift, facts: Facts, inbox: Inbox, now: float) -> Move:
-    way = rollout.plan.rollback
+    way = way_of(rollout)
     rest = way[way.index(shift) + 1 :]
     if rest:
         rollout, actions = ask_for_shift(rollout, rest[0], facts, now)
@@ -80,7 +80,7 @@ def wait_back(
     rollout: Rollout, facts: Facts, actions: tuple[Action, ...], inbox: Inbox, now: float, sentence: str = ""
 ) -> Move:
     """Waiting on the way back: for the driver, the next attempt, or the end of its patience."""
-    shift = _way_back(rollout)
+    shift = _present(rollout)
     times = [now + shift.deadline - rollout.timers.waited]
     if rollout.retry_at is not None:
         times.append(rollout.retry_at)

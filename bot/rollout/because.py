@@ -29,22 +29,48 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
+def place(rollout: Rollout) -> str:
+    """Where a rollout stands, as it was last asked for: "at 25 %", "before the switch"."""
+    target = rollout.target
+    if target is not None and target.live:
+        return "after the switch" if target.live == "green" else "before the switch"
+    if not rollout.plan.ships:
+        return f"with {target.mirror if target else 0:g} % mirrored"
+    return f"at {rollout.traffic:g} %{_of_instances(rollout.plan)}"
+
+
+def exposure(rollout: Rollout) -> str:
+    """Who uses the candidate, as it was last asked for."""
+    target, sha = rollout.target, short(rollout.plan.candidate)
+    if not rollout.plan.ships:
+        return f"a copy of {target.mirror if target else 0:g} % of the requests on {sha}"
+    if target is not None and target.live:
+        return f"everybody on {sha}" if target.live == "green" else f"{sha} without users"
+    return f"{rollout.traffic:g} %{_of_instances(rollout.plan)} on {sha}"
+
+
+def moving(plan: Plan, shift: Shift) -> str:
+    return shift.what or f"moving {shift.traffic:g} % of the traffic to {short(plan.candidate)}"
+
+
+def _of_instances(plan: Plan) -> str:
+    return " of the instances" if plan.counts == "instances" else ""
+
+
 # --- going on --------------------------------------------------------------------------------------------------------------------
 
 
 def shifting(plan: Plan, shift: Shift, attempt: int) -> str:
     again = f", attempt {attempt}" if attempt > 1 else ""
-    return (
-        f"moving {shift.traffic:g} % of the traffic to {short(plan.candidate)}{again}, waiting for the driver's report"
-    )
+    return f"{moving(plan, shift)}{again}, waiting for the driver's report"
 
 
 def shifting_again(shift: Shift, state: str, description: str, wait: float) -> str:
     return f"{shift_failed(shift, state, description)}, trying again in {span(wait)}"
 
 
-def settling(shift: Shift, left: float) -> str:
-    return f"{shift.traffic:g} % of the traffic is moved, letting it settle for {span(left)} before measuring"
+def settling(plan: Plan, shift: Shift, left: float) -> str:
+    return f"{moving(plan, shift)} is done, letting it settle for {span(left)}"
 
 
 def checking(check: Check, missing: list[str], left: float) -> str:
@@ -60,30 +86,37 @@ def gate_human(gate: Gate) -> str:
 
 
 def baking(rollout: Rollout, left: float, missing: list[Verdict]) -> str:
-    share = f"{rollout.traffic:g} % on {short(rollout.plan.candidate)}"
+    what = watching(rollout)
     reasons = "; ".join(verdict.reason for verdict in missing)
     if left > 0:
-        return f"watching {share}, another {span(left)} to go" + (f" ({reasons})" if reasons else "")
-    return f"watching {share} for longer than planned, because there is no answer yet: {reasons or 'the last look is still to come'}"
+        return f"{what}, another {span(left)} to go" + (f" ({reasons})" if reasons else "")
+    return (
+        f"{what} for longer than planned, because there is no answer yet: {reasons or 'the last look is still to come'}"
+    )
+
+
+def watching(rollout: Rollout) -> str:
+    bake = rollout.plan.step(rollout.step)
+    return (bake.what if isinstance(bake, Bake) else "") or f"watching {exposure(rollout)}"
 
 
 def no_answer_possible(rollout: Rollout, missing: list[Verdict]) -> str:
-    share = f"{rollout.traffic:g} % on {short(rollout.plan.candidate)}"
+    who = exposure(rollout)
     if not missing:
-        return f"no SLIs: nothing can tell me whether {share} is good, so I ask for /promote at each step"
+        return f"no SLIs: nothing can tell me whether {who} is good, so I ask for /promote at each step"
     reasons = "; ".join(f"{verdict.criterion}: {verdict.reason}" for verdict in missing)
-    return f"waiting does not help, because {share} cannot be measured ({reasons}): I ask for /promote at each step"
+    return f"waiting does not help, because {who} cannot be measured ({reasons}): I ask for /promote at each step"
 
 
 # --- holding ---------------------------------------------------------------------------------------------------------------------
 
 
 def held(hold: Hold, rollout: Rollout) -> str:
-    return f"paused at {rollout.traffic:g} %: {hold.reason}"
+    return f"paused {place(rollout)}: {hold.reason}"
 
 
 def frozen(hold: Hold, rollout: Rollout) -> str:
-    return f"frozen at {rollout.traffic:g} %: {hold.reason}. Rolling back is possible all the same"
+    return f"frozen {place(rollout)}: {hold.reason}. Rolling back is possible all the same"
 
 
 def halted(wanted: Wanted) -> str:
@@ -106,8 +139,13 @@ def no_way_back(why: str) -> str:
     return f"{why}, and there is no earlier good release to go back to. Mend it forward, then type /resume or /abort"
 
 
-def past_return(why: str, step: str) -> str:
-    return f"{why}, but {step} cannot be undone safely. Roll forward with a fix, or type /rollback if you know better"
+def past_return(why: str, plan: Plan, barrier: Shift) -> str:
+    """Behind a step that cannot be taken back as the ones before could, a person decides."""
+    if barrier.reversible == "no":
+        worse = f"but {barrier.id} cannot be undone safely"
+    else:
+        worse = f"but since {barrier.id} going back means deploying {short(plan.baseline)} again, which may do more harm than good"
+    return f"{why}, {worse}. Roll forward with a fix, type /retry if it was the infrastructure, or /rollback if you know better"
 
 
 def deadline(plan: Plan) -> str:
@@ -124,11 +162,16 @@ def shared_trouble(verdict: Verdict) -> str:
 
 
 def not_effective(rollout: Rollout, verdict: Verdict) -> str:
-    return f"the shift to {rollout.traffic:g} % has no effect: {verdict.reason}. Look at the deploy workflow, then type /resume or /rollback"
+    return f"what was asked for ({exposure(rollout)}) has no effect: {verdict.reason}. Look at the deploy workflow, then type /resume or /rollback"
 
 
-def share_off(rollout: Rollout, share: float) -> str:
-    return f"{share:.0f} % of the requests reach the candidate where {rollout.traffic:g} % were asked for: the deploy workflow does not honour `traffic`. Type /rollback, or /resume"
+def share_off(rollout: Rollout, share: float, expected: float) -> str:
+    target, plan = rollout.target, rollout.plan
+    honour = "traffic"
+    if target is not None and (target.mirror or target.live):
+        honour = "mirror" if target.mirror else "slots"
+    ignored = "replaces all instances at once" if plan.counts == "instances" else f"does not honour `{honour}`"
+    return f"{share:.0f} % of the requests reach the candidate where {expected:.3g} % were asked for: the deploy workflow {ignored}. Type /rollback, or /resume"
 
 
 def suspected(title: str) -> str:
@@ -175,6 +218,8 @@ def newer(sha: str) -> str:
 
 
 def rolling_back(rollout: Rollout) -> str:
+    if not rollout.plan.ships:
+        return f"ending the mirroring to {short(rollout.plan.candidate)}: {rollout.why}"
     return f"rolling back to {short(rollout.plan.baseline)}: {rollout.why}"
 
 
@@ -190,20 +235,26 @@ def moved_late(what: str) -> str:
 
 
 def succeeded(plan: Plan) -> str:
+    if not plan.ships:
+        return f"{short(plan.candidate)} did no worse than {short(plan.baseline)} on a copy of its requests; nothing became live, and no user was served by it"
     looked = any(isinstance(step, Bake) and step.judged for step in plan.steps)
     return f"{short(plan.candidate)} serves everybody" + (", and the last look was good" if looked else "")
 
 
 def rolled_back(rollout: Rollout) -> str:
+    if not rollout.plan.ships:
+        return f"the mirroring to {short(rollout.plan.candidate)} is over: {rollout.why}. No user was served by it"
     return f"rolled back to {short(rollout.plan.baseline)}: {rollout.why}"
 
 
 def rollback_failed(rollout: Rollout, reason: str) -> str:
+    if not rollout.plan.ships:
+        return f"the mirroring to {short(rollout.plan.candidate)} could not be ended ({reason}): look now. It began with: {rollout.why}"
     return f"the way back to {short(rollout.plan.baseline)} failed ({reason}). Traffic is in an unknown state: look now. It began with: {rollout.why}"
 
 
 def aborted(rollout: Rollout, wanted: Wanted) -> str:
-    return f"aborted by {by(wanted)}: traffic stays at {rollout.traffic:g} % and is yours now"
+    return f"aborted by {by(wanted)}: traffic stays as it is ({place(rollout)}) and is yours now"
 
 
 def withdrawn(wanted: Wanted) -> str:

@@ -23,6 +23,7 @@ from bot.rollout.moves import (
     settles_at,
     turn_back,
     watch_while_held,
+    way_of,
 )
 from bot.rollout.orders import Inbox, conclude, follow
 from bot.rollout.phases import HELD, TERMINAL, TRANSITIONS, IllegalMoveError, count_time
@@ -75,7 +76,7 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
         if rollout.asked_at is None:
             rollout, actions = finish(rollout, Phase.SUPERSEDED, why, now, why=why)
             return conclude(rollout, actions, None, why, inbox)
-        if rollout.plan.rollback:
+        if rollout.plan.rollback and _past_return(rollout) is None:
             rollout, actions = turn_back(rollout, why, facts, now, ending=Phase.SUPERSEDED)
             return wait_back(rollout, facts, actions, inbox, now)
 
@@ -117,7 +118,7 @@ def reassert(rollout: Rollout, facts: Facts, now: float) -> Move | None:
     """
     if rollout.phase is not Phase.ROLLED_BACK:
         return None
-    way_back = rollout.plan.rollback[-1]
+    way_back = way_of(rollout)[-1]
     late = late_success(replace(rollout, phase=Phase.ROLLING_BACK), facts)
     if late is None:
         return None
@@ -211,7 +212,7 @@ def _stop(rollout: Rollout, signal: Signal, facts: Facts, inbox: Inbox, now: flo
     elif not plan.rollback:
         code, reason = "no_way_back", because.no_way_back(signal.why)
     elif barrier is not None:
-        code, reason = "point_of_no_return", because.past_return(signal.why, barrier.id)
+        code, reason = "point_of_no_return", because.past_return(signal.why, plan, barrier)
     elif plan.rollback_mode == "automatic":
         rollout, actions = turn_back(rollout, signal.why, facts, now)
         return wait_back(rollout, facts, actions, inbox, now)
@@ -224,10 +225,14 @@ def _stop(rollout: Rollout, signal: Signal, facts: Facts, inbox: Inbox, now: flo
 
 
 def _past_return(rollout: Rollout) -> Shift | None:
-    """The irreversible shift that has been asked for already, if there is one."""
+    """The shift behind which going back is not what it was any more, if one was asked for already: there is no way, or it takes a
+    redeployment where a switch had been enough. Where it took one from the beginning, that is what the team chose."""
+    fast = False
     for step in rollout.plan.steps:
-        if isinstance(step, Shift) and step.reversible == "no":
-            return step
+        if isinstance(step, Shift):
+            if step.reversible == "no" or (step.reversible == "slow" and fast):
+                return step
+            fast = fast or step.reversible == "fast"
         if step.id == rollout.step:
             break
     return None

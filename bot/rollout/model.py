@@ -27,12 +27,17 @@ class Kind(StrEnum):
 
 
 class Target(msgspec.Struct, frozen=True):
-    """The state of traffic that a shift asks for, as the driver contract has it: shares in per cent, `live` the slot of blue-green."""
+    """The state that a shift asks for, as the driver contract has it; drivers move users first and tidy up after.
+
+    `candidate` and `baseline` are shares of the users' requests, or of the instances where the strategy is rolling; `mirror` is the share
+    of requests that the candidate gets a copy of. With slots, `live` says which of the two serves everybody: "blue" is the
+    baseline's and "green" the candidate's, in every rollout anew, and the shares say how much of each is up: 100 or 0.
+    """
 
     candidate: Percent
     baseline: Percent
     mirror: Percent = 0
-    live: str = ""
+    live: Literal["", "blue", "green"] = ""
 
 
 class Gate(msgspec.Struct, frozen=True, tag_field="kind", tag="gate"):
@@ -47,8 +52,11 @@ class Gate(msgspec.Struct, frozen=True, tag_field="kind", tag="gate"):
 class Shift(msgspec.Struct, frozen=True, tag_field="kind", tag="shift"):
     """Done when the driver reported success for this attempt and `settle` seconds passed. `deadline` is for one attempt.
 
-    `attempts` is how often infrastructure errors are tried (a `failure` of a forward shift is final at once). `sha` is what is
-    deployed. Behind a shift with `reversible` "no" nothing is rolled back automatically.
+    `traffic` is the candidate's share of the users once it is done. `attempts` is how often infrastructure errors are tried (a `failure`
+    of a forward shift is final at once). `sha` is what is deployed. `reversible` says what going back takes once this was asked for: a
+    switch, a redeployment, or that there is no way; where it gets worse than it was, nothing is rolled back automatically. `back` names
+    the shifts of the way back from here, in order; empty means all of the plan's. `label` is for a list of steps, `what` for a
+    sentence ("mirroring 10 % of the requests to ccccccc").
     """
 
     kind: ClassVar[Kind] = Kind.SHIFT
@@ -61,6 +69,9 @@ class Shift(msgspec.Struct, frozen=True, tag_field="kind", tag="shift"):
     attempts: int = 1
     back_off: float = 10.0
     reversible: Literal["fast", "slow", "no"] = "fast"
+    back: tuple[str, ...] = ()
+    label: str = ""
+    what: str = ""
 
 
 class Check(msgspec.Struct, frozen=True, tag_field="kind", tag="check"):
@@ -76,7 +87,9 @@ class Bake(msgspec.Struct, frozen=True, tag_field="kind", tag="bake"):
     """Done when `min` seconds passed while data came in and every criterion that blocks says PASS, or when a human promotes.
 
     Looks are `every` seconds apart; `grace` is how long a candidate may be without traffic before that is called trouble. A bake
-    that is not `judged` only waits: where a team declares no criteria for a plain deployment, time passing is all it asked for.
+    that is not `judged` only waits: where a team declares no criteria for a plain deployment, or while the old side is kept for the way
+    back, time passing is all that was asked for. What is measured meanwhile can still send the rollout back. `label` is for a list
+    of steps, `what` for a sentence ("keeping bbbbbbb up for the way back").
     """
 
     kind: ClassVar[Kind] = Kind.BAKE
@@ -87,11 +100,17 @@ class Bake(msgspec.Struct, frozen=True, tag_field="kind", tag="bake"):
     every: float = 15.0
     grace: float = 60.0
     judged: bool = True
+    label: str = ""
+    what: str = ""
 
     @property
     def looks(self) -> int:
         """How many looks the error probability is spread over."""
         return max(2, round(self.max / self.every))
+
+    def left(self, timers: "Timers") -> float:
+        """Seconds until its time is over; of a bake that is judged only those count during which data came in."""
+        return self.min - (timers.baked if self.judged else timers.waited)
 
 
 Step = Gate | Shift | Check | Bake
@@ -101,6 +120,8 @@ class Plan(msgspec.Struct, frozen=True):
     """What is to happen, in order, and the way back, both fixed before anything moves. Make one with `Plan.of`, which names it.
 
     `baseline` is the full SHA of the release that was last good when the plan was made; empty (and `rollback` too) where there is none.
+    `rollback` has the shifts of every way back; which of them are taken depends on where the rollout is (`way_back`). A plan that does
+    not `ship` ends in a report: whatever it finds, what is live stays live. `counts` says what the shares are shares of.
     `measured` are the SLIs that can be read for this environment, `slo` is the target (0.999) for the share of good requests.
     """
 
@@ -118,10 +139,13 @@ class Plan(msgspec.Struct, frozen=True):
     when_unknown: Literal["pause", "extend"] = "pause"
     when_newer: Literal["queue", "replace", "reject"] = "queue"
     deadline: float = 10800.0
+    ships: bool = True
+    counts: Literal["traffic", "instances"] = "traffic"
 
     @classmethod
     def of(cls, **fields: Any) -> "Plan":
-        """A plan with its id: the hash of everything else. Raises ValueError when step ids repeat or no shift comes first."""
+        """A plan with its id: the hash of everything else. Raises ValueError when step ids repeat, when no shift comes first, or when a
+        way back is named that there is not."""
         unnamed = cls(id="", **fields)
         ids = [step.id for step in (*unnamed.steps, *unnamed.rollback)]
         if len(set(ids)) != len(ids):
@@ -129,6 +153,9 @@ class Plan(msgspec.Struct, frozen=True):
         first = next((step for step in unnamed.steps if not isinstance(step, Gate)), None)
         if not isinstance(first, Shift):
             raise ValueError("a plan begins with gates and then a shift: before one there is nothing to check or watch")
+        ways = {id for step in unnamed.steps if isinstance(step, Shift) for id in step.back}
+        if unknown := ways - {shift.id for shift in unnamed.rollback}:
+            raise ValueError(f"no such way back: {sorted(unknown)}")
         canonical = msgspec.json.encode(unnamed, order="deterministic")
         return msgspec.structs.replace(unnamed, id=sha256(canonical).hexdigest()[:16])
 
@@ -138,6 +165,11 @@ class Plan(msgspec.Struct, frozen=True):
             if step.id == id:
                 return step
         raise KeyError(id)
+
+    def way_back(self, shift: Shift | None) -> tuple[Shift, ...]:
+        """What takes back everything up to `shift`, the last that was asked for; empty where there is nothing to go back to."""
+        names = shift.back if shift is not None else ()
+        return tuple(one for one in self.rollback if not names or one.id in names)
 
 
 # --- the rollout -----------------------------------------------------------------------------------------------------------------
@@ -219,7 +251,8 @@ class Rollout(msgspec.Struct, frozen=True):
     for), `failures` counts those that failed, `retry_at` is when the next is due. `generation` counts the shifts of this environment
     and never falls, drivers refuse older ones; `inherited` is what it was before this rollout. `asked_at` is when the newest shift was
     asked for (None: traffic never moved), `settled_at` since when this step is measured. `traffic` is the candidate's share as last
-    *requested*. `ending` is what the way back ends in; `why` the sentence that ended the rollout or sent it back. `excused` are the
+    *requested*, `target` the whole of that request. `way` names the shifts of the way back that is taken, `ending` what it ends in;
+    `why` is the sentence that ended the rollout or sent it back. `excused` are the
     signals that a human resumed over: incidents for good, all else at the present share of traffic.
     """
 
@@ -239,6 +272,7 @@ class Rollout(msgspec.Struct, frozen=True):
     settled_at: float | None = None
     retry_at: float | None = None
     traffic: Percent = 0
+    target: Target | None = None
     hold: Hold | None = None
     looks: tuple[Look, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
@@ -246,6 +280,7 @@ class Rollout(msgspec.Struct, frozen=True):
     promoted: Wanted | None = None
     hurried: Wanted | None = None
     excused: tuple[str, ...] = ()
+    way: tuple[str, ...] = ()
     ending: Phase | None = None
     why: str = ""
     history: tuple[Passed, ...] = ()

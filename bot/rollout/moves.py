@@ -47,6 +47,7 @@ def ask_for_shift(
         settled_at=None,
         retry_at=None,
         traffic=shift.traffic,
+        target=shift.target,
         looks=(),
         verdicts=rollout.verdicts if keep_evidence else (),
         excused=rollout.excused
@@ -126,11 +127,21 @@ def let_go(rollout: Rollout, now: float) -> Rollout:
 def turn_back(
     rollout: Rollout, why: str, facts: Facts, now: float, *, ending: Phase = Phase.ROLLED_BACK
 ) -> tuple[Rollout, tuple[Action, ...]]:
-    """Start the way back, at once: cancel what is under way, ask for the recorded baseline. The plan must have a way back."""
+    """Start the way back from the state that was requested last, whether or not the driver has come that far: cancel what is under
+    way, ask for the recorded baseline. The plan must have a way back."""
     cancelled = cancel(rollout, facts, why)
-    rollout = enter(rollout, Phase.ROLLING_BACK, now, hold=None, promoted=None, why=why, ending=ending, since=now)
-    rollout, asked = ask_for_shift(rollout, rollout.plan.rollback[0], facts, now)
+    way = rollout.plan.way_back(newest_shift(rollout))
+    names = tuple(shift.id for shift in way)
+    rollout = enter(
+        rollout, Phase.ROLLING_BACK, now, hold=None, promoted=None, why=why, way=names, ending=ending, since=now
+    )
+    rollout, asked = ask_for_shift(rollout, way[0], facts, now)
     return rollout, (*cancelled, *asked)
+
+
+def way_of(rollout: Rollout) -> tuple[Shift, ...]:
+    """The way back that a rollout took, in order."""
+    return tuple(shift for shift in rollout.plan.rollback if not rollout.way or shift.id in rollout.way)
 
 
 def cancel(rollout: Rollout, facts: Facts, why: str) -> tuple[Action, ...]:

@@ -71,7 +71,7 @@ def _halt(rollout: Rollout, wanted: Wanted, inbox: Inbox, now: float) -> Rollout
         inbox.answer(wanted, True, f"it is halted already, by {hold.by}")
         return rollout
     signal = hold.signal if hold is not None else ""
-    inbox.answer(wanted, True, f"halted at {rollout.traffic:g} %")
+    inbox.answer(wanted, True, f"halted {because.place(rollout)}")
     return pause(rollout, BY_HAND, because.halted(wanted), now, by=wanted.by, signal=signal)
 
 
@@ -82,7 +82,7 @@ def _resume(rollout: Rollout, wanted: Wanted, inbox: Inbox, now: float) -> Rollo
     if rollout.phase is not Phase.PAUSED:
         inbox.answer(wanted, False, "it is not paused")
         return rollout
-    inbox.answer(wanted, True, f"going on at {rollout.traffic:g} %")
+    inbox.answer(wanted, True, f"going on {because.place(rollout)}")
     return let_go(rollout, now)
 
 
@@ -119,7 +119,9 @@ def _promote(rollout: Rollout, wanted: Wanted, inbox: Inbox, now: float) -> Roll
 
 
 def is_last_bake(rollout: Rollout, bake: Bake) -> bool:
-    return [step for step in rollout.plan.steps if isinstance(step, Bake)][-1].id == bake.id
+    """Whether this is the look that everything rests on: the last that is judged, or the last where none is."""
+    bakes = [step for step in rollout.plan.steps if isinstance(step, Bake)]
+    return ([step for step in bakes if step.judged] or bakes)[-1].id == bake.id
 
 
 def _stale(rollout: Rollout, wanted: Wanted) -> str:

@@ -114,7 +114,7 @@ def _wait_gate(rollout: Rollout, gate: Gate, facts: Facts, now: float) -> After 
 def _wait_shift(rollout: Rollout, shift: Shift, facts: Facts, now: float) -> After | None:
     if rollout.phase is Phase.SETTLING:
         left = shift.settle - rollout.timers.waited
-        return None if left <= HAIR else After(rollout, (), now + left, because.settling(shift, left))
+        return None if left <= HAIR else After(rollout, (), now + left, because.settling(rollout.plan, shift, left))
     report = report_of(rollout, facts)
     if report is not None and report.state == "success":
         return None
@@ -146,15 +146,16 @@ def _wait_bake(rollout: Rollout, bake: Bake, seen: Seen, now: float) -> After | 
     """A bake is done when a person said so, or when its time is over and everything that blocks says PASS on evidence that reaches to
     its very end. A look that is bad but not confirmed yet holds it in either case: the next one decides."""
     timers, missing = rollout.timers, _missing(seen)
-    left = bake.min - timers.baked
+    left = bake.left(timers)
     suspect = any(verdict.code == "suspect" for verdict in missing)
     if _satisfied(rollout, bake) and not suspect:
         return None
     if not bake.judged:
-        done = left <= HAIR
-        return (
-            None if done else After(rollout, (), _soonest(now, left, _left(rollout)), because.baking(rollout, left, []))
-        )
+        if left <= HAIR and not suspect:
+            return None
+        waits = [bake.every] if suspect or blocking_criteria(rollout) else []
+        waits += [wait for wait in (left,) if wait > HAIR]
+        return After(rollout, (), _soonest(now, _left(rollout), *waits), because.baking(rollout, left, []))
     if left <= HAIR and seen.blocking and not missing:
         ended = now + left
         if seen.through is not None and seen.through >= ended - HAIR:

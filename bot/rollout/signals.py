@@ -10,7 +10,7 @@ from math import floor
 import msgspec
 
 from bot.rollout import because
-from bot.rollout.analysis import CONFIRM, Seen, measuring
+from bot.rollout.analysis import CONFIRM, Seen, expected_share, measuring
 from bot.rollout.events import met_incidents
 from bot.rollout.evidence import Judgement, Weight
 from bot.rollout.facts import Facts, Reported
@@ -169,9 +169,15 @@ def _surroundings(rollout: Rollout, seen: Seen) -> list[Signal]:
             found.append(Signal(f"degraded:{verdict.criterion}", "degraded", because.shared_trouble(verdict)))
         if verdict.code == "no_traffic" and waited >= bake.grace:
             found.append(Signal("no_traffic", "shift_not_effective", because.not_effective(rollout, verdict)))
-    if seen.share is not None and 0 < rollout.traffic < 100:
-        # Far above: half way to everything, or twenty points and twice what was asked for.
-        limit = rollout.traffic + min(max(20.0, rollout.traffic), (100 - rollout.traffic) / 2)
-        if seen.share > limit:
-            found.append(Signal("share", "share_off", because.share_off(rollout, seen.share)))
+    expected = expected_share(rollout)
+    if seen.share is not None and seen.share > _most(rollout, expected):
+        found.append(Signal("share", "share_off", because.share_off(rollout, seen.share, expected)))
     return found
+
+
+def _most(rollout: Rollout, expected: float) -> float:
+    """The observed share above which the driver has not done what was asked: half way to everything, or twenty points and twice what was
+    asked for. Instances are few and whole, so there it takes nearly everything where at most half was asked for."""
+    if rollout.plan.counts == "instances":
+        return 95.0 if expected <= 50 else 100.0
+    return expected + min(max(20.0, expected), (100 - expected) / 2)

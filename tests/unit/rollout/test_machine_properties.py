@@ -24,7 +24,8 @@ from bot.rollout.facts import (
 from bot.rollout.machine import begin, decide
 from bot.rollout.model import Bake, Check, Gate, Phase, Plan, Rollout, Shift, Target, Want, Wanted
 from bot.rollout.phases import TERMINAL, TRANSITIONS
-from tests.unit.rollout.trip import NEW, OLD, plan_of
+from bot.rollout.strategies import STRATEGIES
+from tests.unit.rollout.trip import NEW, OLD, Trip, plan_of
 
 CRITERIA = (
     ("Error rate > 1% (baseline: 0.1%)",),
@@ -36,7 +37,7 @@ CRITERIA = (
 
 
 def built(**choices: Any) -> Plan:
-    """A plan with everything that the two compiled strategies do not have: gates between, retries, no return, a way back in two."""
+    """A plan with everything that the compiled strategies do not have: gates between, retries, no return, a way back in two."""
     return Plan.of(
         strategy="built",
         environment="production",
@@ -48,7 +49,7 @@ def built(**choices: Any) -> Plan:
             Bake("bake-10", 60, 120),
             Gate("gate-middle", human=True, why="look at the dashboard"),
             Check("check-10", ("smoke_production",), deadline=300),
-            Shift("shift-100", 100, NEW, Target(100, 0), deadline=120, settle=5, reversible="no"),
+            Shift("shift-100-for-good", 100, NEW, Target(100, 0), deadline=120, settle=5, reversible="no"),
             Bake("bake-100", 60, 120),
             Bake("bake-long", 60, 120),
             Shift("retire", 100, NEW, Target(100, 0), deadline=120),
@@ -66,12 +67,14 @@ def built(**choices: Any) -> Plan:
 
 plans = st.one_of(
     st.builds(
-        lambda when, **choices: plan_of(*when, **choices),
+        lambda when, baseline, **choices: plan_of(
+            *when, baseline=OLD if choices["strategy"] == "shadow" else baseline, **choices
+        ),
         st.sampled_from(CRITERIA),
         mode=st.sampled_from(["automatic", "dry_run", "ask"]),
         when_unknown=st.sampled_from(["pause", "extend"]),
         when_newer=st.sampled_from(["queue", "replace"]),
-        strategy=st.sampled_from(["canary", "recreate"]),
+        strategy=st.sampled_from(sorted(STRATEGIES)),
         deadline=st.sampled_from(["1h", "3h"]),
         baseline=st.sampled_from([OLD, OLD, ""]),
         ask_first=st.sampled_from(["", "two rollbacks in 24 h"]),
@@ -80,6 +83,14 @@ plans = st.one_of(
 )
 
 shares = st.sampled_from([0.0, 0.0, 0.001, 0.009, 0.02, 0.1, 0.6])
+
+
+BARRIERS = {"shift-retire", "shift-100-for-good"}
+
+
+def newest_forward(asked: list[StartShift], plan: Plan) -> str:
+    steps = {step.id for step in plan.steps}
+    return next(shift.step for shift in reversed(asked) if shift.step in steps)
 
 
 def reachable(phase: Phase) -> set[Phase]:
@@ -215,8 +226,9 @@ class Rollouts(RuleBasedStateMachine):
         found = []
         for query in queries(self.rollout):
             for track in ("candidate", "baseline"):
-                share = self.rollout.traffic / 100
-                total = (self.now - self.rollout.settled_at) * self.rps * (share if track == "candidate" else 1 - share)
+                share, copies = self.rollout.traffic / 100, Trip.copied(self.rollout) / 100
+                parts = {"candidate": share + copies, "baseline": 1 - share}
+                total = (self.now - self.rollout.settled_at) * self.rps * parts[track]
                 good = float("nan") if self.trouble == "nan" else total * (1 - self.errors[track])
                 at = self.now - 1000 if self.trouble == "stale" else self.now
                 found.append(Reading(query.key, track, good, total, at, "refused" if self.trouble == "down" else ""))
@@ -235,6 +247,8 @@ class Rollouts(RuleBasedStateMachine):
         assert move.because
         assert move.wake_at is None or move.wake_at > self.now
         self.check_actions(before, move)
+        if move.rollout.phase is Phase.ROLLING_BACK and before.phase is not Phase.ROLLING_BACK:
+            self.check_way_back(before, move, wanted)
 
         again = decide(move.rollout, self.facts(), self.now)
         assert again.actions == ()
@@ -258,11 +272,21 @@ class Rollouts(RuleBasedStateMachine):
         assert sum(isinstance(action, StartShift) for action in move.actions) <= 1
         if after.phase in TERMINAL and before.phase not in TERMINAL:
             assert self.finished
-        further = after.phase is Phase.SUCCEEDED or after.traffic > before.traffic
-        new = after.history[len(before.history) :]
-        if further and after.phase is not Phase.ROLLING_BACK:
-            for passed in new:
-                self.check_passed(before, passed)
+        if not after.plan.ships:
+            assert all(shift.traffic == shift.target.candidate == 0 for shift in self.asked)
+        for passed in after.history[len(before.history) :]:
+            self.check_passed(before, passed)
+
+    def check_way_back(self, before: Rollout, move: Move, wanted: tuple[Wanted, ...]) -> None:
+        """It starts from what was asked for last, and by itself only where it is as easy as it ever was."""
+        forward = [step for step in before.plan.steps if isinstance(step, Shift)]
+        last = next(step for step in forward if step.id == newest_forward(self.asked, before.plan))
+        (first,) = (action for action in move.actions if isinstance(action, StartShift))
+        assert first.step == before.plan.way_back(last)[0].id
+        assert first.traffic == 0
+        assert first.sha == before.plan.baseline
+        if not any(one.action is Want.ROLLBACK for one in wanted):
+            assert not any(step.id in BARRIERS for step in forward[: forward.index(last) + 1])
 
     def check_passed(self, before: Rollout, passed: Any) -> None:
         """A bake that is behind us was waved through by a person, or everything that blocks said PASS."""

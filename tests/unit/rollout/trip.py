@@ -39,7 +39,7 @@ environments:
     strategy: {strategy}
     deploy: gated
     when_newer: {when_newer}
-    driver: {{ kind: deployment, honours: [traffic] }}
+    driver: {{ kind: deployment, honours: [traffic, slots, mirror] }}
     rollback:
       mode: {mode}
       when: {when}
@@ -53,6 +53,8 @@ strategies:
       - {{ traffic: 25%,  bake: 15m }}
       - {{ traffic: 50%,  bake: 10m }}
       - {{ traffic: 100%, bake: 15m, checks: [smoke_production] }}
+  blue_green: {{ preview_checks: [smoke_production], bake: 15m, keep_old: 1h }}
+  shadow: {{ mirror: 10%, bake: 30m, side_effect_free: {side_effect_free} }}
 {slis}
 """
 SLIS = """
@@ -77,9 +79,11 @@ def policy_of(
     when_newer: str = "queue",
     deadline: str = "3h",
     slis: str = SLIS,
+    side_effect_free: str = "true",
 ) -> Policy:
     text = POLICY.format(
         strategy=strategy, mode=mode, when_unknown=when_unknown, when_newer=when_newer, deadline=deadline, slis=slis,
+        side_effect_free=side_effect_free,
         when="[" + ", ".join(f"'{line}'" for line in when) + "]",
     )  # fmt: skip
     parsed = parse_policy(text)
@@ -200,13 +204,18 @@ class Trip:
     def _reading(self, key: str, track: Track) -> Reading:
         if self.provider_error:
             return Reading(key, track, 0, 0, self.now, self.provider_error)
-        share = self.share(self.rollout.traffic) / 100
+        share, copies = self.share(self.rollout.traffic) / 100, self.copied(self.rollout) / 100
         seconds = self.now - (self.rollout.settled_at or self.now)
-        total = seconds * self.rps * (share if track == "candidate" else 1 - share)
+        total = seconds * self.rps * (share + copies if track == "candidate" else 1 - share)
         if key.startswith("error_logs"):
             return Reading(key, track, 0, total * self.lines[track], self.now)
         bad = self.slow if key.startswith("latency") else self.errors
         return Reading(key, track, total * (1 - bad[track]), total, self.now)
+
+    @staticmethod
+    def copied(rollout: Rollout) -> float:
+        """How many of the requests the candidate gets a copy of, in per cent."""
+        return rollout.target.mirror if rollout.target is not None else 0
 
     def _due(self) -> list[float]:
         due = [at + self.driver_takes for _, at, behaviour in self.asked if behaviour != "silent"]

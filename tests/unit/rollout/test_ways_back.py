@@ -1,0 +1,336 @@
+"""Every strategy from the first look to the last, and the way back from each of its steps: what is asked of the driver, and what people read."""
+
+import msgspec
+import pytest
+
+from bot.rollout.facts import CheckReading, Incident
+from bot.rollout.model import Bake, Gate, Phase, Shift, Target, Want
+from bot.rollout.strategies import STRATEGIES
+from tests.unit.rollout.trip import NEW, OLD, Trip, plan_of
+
+BLUE = Target(0, 100, live="blue")
+
+
+def steps_of(strategy: str) -> list[str]:
+    return [step.id for step in plan_of(strategy=strategy).steps]
+
+
+PLACES = [(strategy, step) for strategy in STRATEGIES for step in steps_of(strategy)]
+
+
+def reach(trip: Trip, step: str) -> None:
+    """Let time pass until that step has begun; a shift is then with its driver, and a check has nothing to say yet."""
+    if step.startswith("check"):
+        trip.smoke = None
+    end = trip.now + 8 * 3600
+    while trip.rollout.step != step:
+        move = trip.look()
+        if trip.rollout.step == step:
+            break
+        nearest = [at for at in (move.wake_at, *trip._due()) if at is not None and at > trip.now]
+        assert nearest, move.because
+        assert trip.now < end, move.because
+        trip.now = max(min(nearest), trip.now + 0.1)
+
+
+def expected_way(strategy: str, step: str) -> tuple[str, Target]:
+    """What takes it back, by the shift that was asked for last."""
+    if strategy == "blue_green":
+        where = steps_of(strategy).index(step)
+        if where < steps_of(strategy).index("shift-switch"):
+            return "drop-green", BLUE
+        return ("redeploy-blue" if step == "shift-retire" else "switch-back"), BLUE
+    return ("mirror-off" if strategy == "shadow" else "rollback"), Target(0, 100)
+
+
+@pytest.mark.parametrize(("strategy", "step"), PLACES)
+def test_a_person_goes_back_from_every_step(strategy: str, step: str) -> None:
+    trip = Trip(plan_of(strategy=strategy))
+    reach(trip, step)
+    before = len(trip.shifts)
+    trip.type(Want.ROLLBACK, reason="pager")
+    assert trip.phase() is Phase.ROLLING_BACK
+    move = trip.until(Phase.ROLLED_BACK)
+    asked = {id for id, _, _ in trip.shifts[before:]}  # once more where the driver's success came late
+    assert asked == {expected_way(strategy, step)[0]}
+    back = trip.asked[-1][0]
+    assert (back.step, back.target) == expected_way(strategy, step)
+    assert (back.traffic, back.sha) == (0, OLD)
+    assert "pager" in move.because
+
+
+@pytest.mark.parametrize(("strategy", "step"), PLACES)
+def test_an_attributed_incident_goes_back_from_every_step_but_behind_the_barrier(strategy: str, step: str) -> None:
+    trip = Trip(plan_of(strategy=strategy))
+    reach(trip, step)
+    trip.incidents = (Incident("7", 1, attributed=True, title="checkout down"),)
+    if step == "shift-retire":
+        move = trip.until(Phase.PAUSED)
+        assert move.needs_person
+        assert trip.rollout.hold is not None
+        assert trip.rollout.hold.code == "point_of_no_return"
+        assert "going back means deploying bbbbbbb again" in move.because
+        return
+    trip.until(Phase.ROLLED_BACK)
+    assert trip.asked[-1][0].step == expected_way(strategy, step)[0]
+
+
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES))
+def test_good_releases_arrive_and_every_step_is_behind_them(strategy: str) -> None:
+    trip = Trip(plan_of(strategy=strategy))
+    move = trip.until(Phase.SUCCEEDED)
+    assert [passed.step for passed in trip.rollout.history] == steps_of(strategy)
+    assert all(passed.by == "" for passed in trip.rollout.history)
+    if strategy == "shadow":
+        assert "did no worse than bbbbbbb" in move.because
+        assert "nothing became live" in move.because
+    else:
+        assert move.because == "ccccccc serves everybody, and the last look was good."
+
+
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES))
+def test_bad_releases_go_back_by_themselves(strategy: str) -> None:
+    trip = Trip(plan_of(strategy=strategy))
+    trip.errors["candidate"] = 0.08
+    trip.until(Phase.ROLLED_BACK)
+    users = [traffic for _, traffic, _ in trip.shifts]
+    assert max(users) == {"canary": 5, "rolling": 25, "recreate": 100, "blue_green": 100, "shadow": 0}[strategy]
+    assert "Error rate" in trip.rollout.why
+
+
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES))
+def test_without_slis_nothing_passes_by_itself(strategy: str) -> None:
+    trip = Trip(plan_of(strategy=strategy, slis=""))
+    judged = [step.id for step in trip.rollout.plan.steps if isinstance(step, Bake) and step.judged]
+    for bake in judged:
+        reach(trip, bake)
+        move = trip.pass_time(1800)
+        assert trip.rollout.step == bake
+        assert move.needs_person
+        assert "/promote at each step" in move.because
+        trip.type(Want.PROMOTE, by="carol")
+    trip.until(Phase.SUCCEEDED)
+
+
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES))
+def test_a_driver_that_cannot_begin_ends_it(strategy: str) -> None:
+    trip = Trip(plan_of(strategy=strategy))
+    trip.driver = "failure"
+    trip.look()
+    trip.driver = "success"
+    trip.until(Phase.ROLLED_BACK)
+    assert trip.rollout.history == ()
+
+
+def test_every_sentence_of_every_strategy_says_what_it_really_does() -> None:
+    said: dict[str, str] = {}
+    for strategy in STRATEGIES:
+        trip = Trip(plan_of(strategy=strategy))
+        trip.until(Phase.SUCCEEDED)
+        said[strategy] = "\n".join(dict.fromkeys(move.because for move in trip.moves))
+    assert "Replacing 25 % of the instances with ccccccc, waiting for the driver's report." in said["rolling"]
+    assert "Watching 75 % of the instances on ccccccc" in said["rolling"]
+    assert "Bringing ccccccc up as green, without users, waiting for the driver's report." in said["blue_green"]
+    assert "Looking at bbbbbbb while ccccccc stands beside it without users" in said["blue_green"]
+    assert "Switching all users to green (ccccccc)" in said["blue_green"]
+    assert "Keeping blue (bbbbbbb) up for an instant way back" in said["blue_green"]
+    assert "Retiring blue (bbbbbbb)" in said["blue_green"]
+    assert "Mirroring 10 % of the requests to ccccccc" in said["shadow"]
+    assert "Watching a copy of 10 % of the requests on ccccccc" in said["shadow"]
+    assert "% of the traffic" not in said["shadow"] + said["blue_green"] + said["rolling"]
+
+
+# --- blue-green ------------------------------------------------------------------------------------------------------------------
+
+
+def test_blue_stays_for_as_long_as_policy_says_and_going_back_is_a_switch_all_that_time() -> None:
+    trip = Trip(plan_of(strategy="blue_green"))
+    reach(trip, "bake-keep")
+    began = trip.now
+    trip.pass_time(3500)
+    trip.errors["candidate"] = 0.5
+    trip.until(Phase.ROLLED_BACK)
+    assert trip.now - began < 3700
+    assert trip.shifts[-1][0] == "switch-back"
+
+
+def test_blue_is_retired_in_time_though_nobody_can_measure() -> None:
+    trip = Trip(plan_of(strategy="blue_green"))
+    reach(trip, "bake-keep")
+    began = trip.now
+    trip.provider_error = "connection refused"
+    trip.until(Phase.SUCCEEDED)
+    assert 3600 <= trip.now - began < 3700
+
+
+def test_a_workflow_that_ignores_slots_is_found_out_before_the_switch() -> None:
+    trip = Trip(plan_of(strategy="blue_green"))
+    trip.share = lambda asked: 100
+    reach(trip, "bake-green")
+    move = trip.until(Phase.PAUSED)
+    assert "100 % of the requests reach the candidate where 0 % were asked for" in move.because
+    assert "does not honour `slots`" in move.because
+    assert "Paused before the switch" in move.because
+
+
+def test_green_without_users_is_not_judged_and_needs_no_traffic() -> None:
+    trip = Trip(plan_of(strategy="blue_green"), rps=0)
+    reach(trip, "bake-green")
+    trip.pass_time(30)
+    assert trip.rollout.verdicts == ()
+    reach(trip, "shift-switch")
+
+
+def test_green_is_held_against_what_blue_did_before_the_switch() -> None:
+    trip = Trip(plan_of("Error rate > 2x baseline", strategy="blue_green"))
+    trip.errors["candidate"] = 0.01
+    trip.until(Phase.ROLLED_BACK)
+    (verdict,) = trip.rollout.verdicts
+    assert verdict.weaker
+    assert verdict.baseline is not None
+    assert verdict.baseline.total == pytest.approx(6000 + 500, abs=1600)  # a minute and the check, at 100 per second
+    assert trip.shifts[-1][0] == "switch-back"
+
+
+def test_a_failed_preview_check_drops_green_and_users_never_saw_it() -> None:
+    trip = Trip(plan_of(strategy="blue_green"))
+    trip.smoke = "failure"
+    trip.until(Phase.ROLLED_BACK)
+    assert [step for step, _, _ in trip.shifts] == ["shift-green", "drop-green"]
+    assert "smoke_production failed" in trip.rollout.why
+
+
+def test_blue_that_cannot_be_retired_waits_for_a_person_and_takes_nobody_off_green() -> None:
+    trip = Trip(plan_of(strategy="blue_green"))
+    reach(trip, "bake-keep")
+    trip.driver = "failure"
+    move = trip.until(Phase.PAUSED)
+    assert trip.rollout.step == "shift-retire"
+    assert trip.rollout.traffic == 100
+    assert "type /retry if it was the infrastructure" in move.because
+    trip.driver = "success"
+    assert trip.type(Want.RETRY).answers[0].done
+    trip.until(Phase.SUCCEEDED)
+    assert trip.shifts[-1][0] == "shift-retire"
+
+
+def test_a_newer_release_does_not_turn_back_what_can_no_longer_be_switched() -> None:
+    trip = Trip(plan_of(strategy="blue_green", when_newer="replace"))
+    reach(trip, "shift-retire")
+    trip.newer = "d" * 40
+    trip.until(Phase.SUCCEEDED)
+    trip = Trip(plan_of(strategy="blue_green", when_newer="replace"))
+    reach(trip, "bake-keep")
+    trip.newer = "d" * 40
+    trip.until(Phase.SUPERSEDED)
+    assert trip.shifts[-1][0] == "switch-back"
+
+
+def test_promoting_all_keeps_the_one_look_that_judges() -> None:
+    trip = Trip(plan_of(strategy="blue_green"))
+    reach(trip, "bake-green")
+    trip.type(Want.PROMOTE_ALL)
+    reach(trip, "bake-switch")
+    began = trip.now
+    trip.until(Phase.SUCCEEDED)
+    assert 900 <= trip.now - began < 1000  # the look of 15 minutes, and not the hour of keeping blue
+
+
+# --- shadow ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_shadow_never_asks_for_users() -> None:
+    for errors in (0.001, 0.2):
+        trip = Trip(plan_of(strategy="shadow"))
+        trip.errors["candidate"] = errors
+        trip.until(Phase.SUCCEEDED, Phase.ROLLED_BACK)
+        assert all(traffic == 0 for _, traffic, _ in trip.shifts)
+        assert [action.target.mirror for action, _, _ in trip.asked] == [10, 0]
+
+
+def test_a_shadow_that_does_worse_says_so_and_that_nobody_was_hurt() -> None:
+    trip = Trip(plan_of(strategy="shadow"))
+    trip.errors["candidate"] = 0.2
+    move = trip.until(Phase.ROLLED_BACK)
+    assert move.because.startswith("The mirroring to ccccccc is over: Error rate > 1%")
+    assert move.because.endswith("No user was served by it.")
+    (verdict,) = trip.rollout.verdicts
+    assert verdict.baseline is not None
+    assert not verdict.weaker  # what it is compared with is live beside it
+
+
+def test_a_workflow_that_serves_users_from_a_shadow_is_found_out() -> None:
+    trip = Trip(plan_of(strategy="shadow"))
+    trip.share = lambda asked: 100
+    reach(trip, "bake-mirror")
+    move = trip.until(Phase.PAUSED)
+    assert "does not honour `mirror`" in move.because
+    assert "where 9.09 % were asked for" in move.because
+
+
+def test_a_shadow_without_copies_pauses() -> None:
+    trip = Trip(plan_of(strategy="shadow"))
+    trip.copied = lambda rollout: 0.0  # type: ignore[method-assign]
+    reach(trip, "bake-mirror")
+    move = trip.until(Phase.PAUSED)
+    assert "no request reached the candidate" in move.because
+    assert "Paused with 10 % mirrored" in move.because
+
+
+# --- rolling ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("instances", "paused"), [(1, True), (2, False), (3, False), (10, False)])
+def test_instances_are_whole_and_few_of_them_are_no_trouble(instances: int, paused: bool) -> None:
+    """A driver rounds up to whole instances: a quarter of two is one."""
+    trip = Trip(plan_of(strategy="rolling"))
+    trip.share = lambda asked: 100 * -(-asked * instances // 100) / instances
+    if paused:
+        assert "replaces all instances at once" in trip.until(Phase.PAUSED).because
+    else:
+        trip.until(Phase.SUCCEEDED)
+
+
+# --- whatever the strategy -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES))
+def test_a_human_gate_comes_before_anything_moves(strategy: str) -> None:
+    plan = plan_of(strategy=strategy, ask_first="2 rollbacks in the last 24 h")
+    assert isinstance(plan.steps[0], Gate)
+    trip = Trip(plan)
+    move = trip.pass_time(7200)
+    assert trip.phase() is Phase.GATED
+    assert move.needs_person
+    assert "2 rollbacks in the last 24 h. Type /promote to go on" in move.because
+    trip.type(Want.PROMOTE)
+    assert len(trip.shifts) == 1
+
+
+def test_a_way_back_is_never_forgotten_by_a_restart() -> None:
+    """A record that was written before there were several ways goes back by all that the plan has."""
+    trip = Trip(plan_of(strategy="canary"))
+    trip.until(Phase.BAKING)
+    trip.type(Want.ROLLBACK)
+    trip.rollout = msgspec.structs.replace(trip.rollout, way=(), target=None)
+    trip.until(Phase.ROLLED_BACK)
+    assert trip.shifts[-1] == ("rollback", 0, OLD)
+
+
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES))
+def test_every_way_back_that_is_named_is_there_and_none_is_without_use(strategy: str) -> None:
+    plan = plan_of(strategy=strategy)
+    forward = [step for step in plan.steps if isinstance(step, Shift)]
+    used = {back.id for step in forward for back in plan.way_back(step)}
+    assert used == {back.id for back in plan.rollback}
+    assert all(plan.way_back(step) for step in forward)
+    assert plan_of(strategy="canary", baseline="").way_back(forward[0]) == ()
+
+
+def test_what_the_smoke_test_said_before_the_switch_is_not_asked_again_after_it() -> None:
+    trip = Trip(plan_of(strategy="blue_green"))
+    reach(trip, "bake-switch")
+    trip.checks["smoke_production"] = CheckReading("failure", trip.now)
+    trip.pass_time(60)
+    assert trip.phase() is Phase.BAKING
+    assert trip.shifts[-1] == ("shift-switch", 100, NEW)
