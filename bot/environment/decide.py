@@ -13,7 +13,7 @@ from bot.effects import CreateDeployment, Effect
 from bot.environment.carry import Carried, carry_out
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
 from bot.environment.render import gist, render_answer, render_check, render_rollout
-from bot.environment.start import ROLLBACK, Refused, start
+from bot.environment.start import ROLLBACK, Refused, refusal, start
 from bot.markdown import code, short
 from bot.rollout.facts import Facts, Finish, Move, Reported
 from bot.rollout.machine import decide as decide_rollout
@@ -106,8 +106,9 @@ def _begin(
 ) -> tuple[Active, CreateDeployment] | Refused:
     if request.verb in {"deploy", ROLLBACK}:
         return start(record, asked, request, facts)
-    return Refused(
-        "nothing_rolling_out", f"Nothing is rolling out in {code(facts.name)}, so there is nothing to {request.verb}."
+    verb = request.verb.partition("_")[0]
+    return refusal(
+        "nothing_rolling_out", f"Nothing is rolling out in {code(facts.name)}, so there is nothing to {verb}."
     )
 
 

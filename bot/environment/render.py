@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from bot.effects import Button, SetCheckRun
 from bot.environment.model import Active, EnvironmentRecord, Request
 from bot.environment.start import ROLLBACK
-from bot.markdown import code, duration, one_line, plain, progress, short, table, utc
+from bot.markdown import code, duration, plain, progress, short, table, utc
 from bot.rollout.criteria import echo
 from bot.rollout.evidence import Criterion, Judgement, Verdict
 from bot.rollout.facts import Move
@@ -75,14 +75,7 @@ def _said(move: Move) -> str:
         if left > 0:
             until = f"until {utc(rollout.timers.counted_at + left)}" if left >= 60 else f"for {duration(step.min)}"
             return f"Watching {code(short(rollout.plan.candidate))} at {rollout.traffic:g} % {until}, then going on when all is well."
-    return sentence(move.because)
-
-
-def sentence(because: str) -> str:
-    """The machine's reason as a sentence in Markdown: it has people's and drivers' words in it."""
-    said = one_line(because, 800)
-    said = said[:1].upper() + said[1:]
-    return plain(said if said.endswith((".", "…", "!", "?")) else f"{said}.", 900)
+    return plain(move.because, 900)
 
 
 def headline(rollout: Rollout) -> str:
@@ -219,8 +212,9 @@ def render_answer(request: Request, *, refused: str = "", done: bool = False, sa
     """The answer to one wish, in place of the preview that its command gave."""
     asked = heading(request.typed or f"/{request.verb}", request.by)
     if refused:
-        return f"{asked}\n\n❌ Not started:\n\n{refused}"
-    return f"{asked}\n\n{'✅' if done else '❌'} {sentence(said)}"
+        lead = "Not started:\n\n" if request.verb == "deploy" else ""
+        return f"{asked}\n\n❌ {lead}{refused}"
+    return f"{asked}\n\n{'✅' if done else '❌'} {plain(said, 900)}"
 
 
 def render_status(name: str, record: EnvironmentRecord) -> tuple[str, str, str, str, str]:

@@ -7,7 +7,7 @@ from bot.effects import CreateDeployment
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request
 from bot.gates import GateFacts, Live, refusals
 from bot.gates.model import is_production
-from bot.markdown import code, short
+from bot.markdown import code, plain, short
 from bot.rollout.facts import NoPlan
 from bot.rollout.machine import begin
 from bot.rollout.model import Plan, Shift, Target
@@ -18,10 +18,15 @@ ROLLBACK = "rollback"
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A wish that was not granted: the reason code for the audit trail, and the words for whoever asked."""
+    """A wish that was not granted: the reason code for the audit trail, and the words for whoever asked, with the code in them."""
 
     code: str
     said: str
+
+
+def refusal(reason: str, said: str) -> Refused:
+    """One sentence of Markdown, with the code to search for."""
+    return Refused(reason, f"{said} ({code(reason)})")
 
 
 def start(
@@ -29,7 +34,7 @@ def start(
 ) -> tuple[Active, CreateDeployment] | Refused:
     """Begin what was asked, if every gate agrees once more. At most one rollout moves in an environment."""
     if record.active is not None:
-        return Refused(
+        return refusal(
             "environment_busy",
             f"{code(facts.name)} is rolling out {code(short(record.active.rollout.plan.candidate))} already.",
         )
@@ -39,9 +44,9 @@ def start(
     else:
         gate_facts = facts.gates.get(asked.id)
         if gate_facts is None:
-            return Refused("not_readable", "GitHub did not answer what the gates need to know; type it again.")
+            return refusal("not_readable", "GitHub did not answer what the gates need to know; type it again.")
         if why := refusals(gate_facts):
-            return Refused(why[0].code, "\n".join(f"- {it.what} {it.mend} (`{it.code}`)" for it in why))
+            return Refused(why[0].code, "\n".join(f"- {it.what} {it.mend} ({code(it.code)})" for it in why))
         planned = plan_deploy(record, request, gate_facts, facts)
         brought = gate_facts.commits
     if isinstance(planned, Refused):
@@ -66,23 +71,23 @@ def plan_deploy(
     baseline = record.live.sha if record.live else ""
     environment = facts.policy.environment(facts.name)
     if environment is None:
-        return Refused("unknown_environment", f"The policy knows no environment {code(facts.name)} any more.")
+        return refusal("unknown_environment", f"The policy knows no environment {code(facts.name)} any more.")
     planned = compile_plan(gate_facts.strategy, facts.policy, environment, candidate=request.sha, baseline=baseline)
-    return Refused(planned.code, planned.sentence) if isinstance(planned, NoPlan) else planned
+    return refusal(planned.code, plain(planned.sentence, 500)) if isinstance(planned, NoPlan) else planned
 
 
 def plan_rollback(record: EnvironmentRecord, request: Request, facts: EnvironmentFacts) -> Plan | Refused:
     """Back to a release that ended well: the one named, or the last before what is live. One redeployment, all at once."""
     if facts.policy.mode == "advise":
-        return Refused("advise_mode", "In advise mode I move nothing, not even back.")
+        return refusal("advise_mode", "In advise mode I move nothing, not even back.")
     if record.live is not None and request.sha and record.live.sha.startswith(request.sha):
-        return Refused(
+        return refusal(
             "already_live",
             f"{code(short(record.live.sha))} is what serves in {code(facts.name)}: there is nothing left to take back.",
         )
     target = rollback_target(record, request.sha)
     if target is None:
-        return Refused(
+        return refusal(
             "no_rollback_target",
             f"No earlier good release of {code(facts.name)} is known"
             + (f" that is {code(short(request.sha))}." if request.sha else "."),
