@@ -2,7 +2,8 @@
 
 The state under one prefix, `P`: `seq` subject → sequence number, there while something is wanted; `due` subject → when whatever is under
 way for it (a job in the queue, or a worker at work) counts as lost; `lock` subject → the holder's token, good until `due`; `looks` subject
-→ when to look a second time; `urgent` subjects to be pushed to the front when their holder ends; `epoch` the server's identity.
+→ when to look a second time; `urgent` subjects to be pushed to the front when their holder ends; `since` subject → the first wake that is
+not satisfied yet; `epoch` the server's identity.
 
 A server that was wiped has forgotten who holds what, while the holders are still at work. So a server without `epoch` lets nobody begin
 for one lease: time enough for every holder to renew (its lock is given back) or to notice that it cannot.
@@ -25,6 +26,7 @@ end
 
 local function want(subject)
   redis.call('HSETNX', P .. 'seq', subject, job.epoch)
+  redis.call('ZADD', P .. 'since', 'NX', now, subject)
 end
 
 local function is_busy(subject)
@@ -111,9 +113,11 @@ local subject, token, seen, again_at = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 if redis.call('HGET', P .. 'lock', subject) ~= token then return -1 end
 redis.call('HDEL', P .. 'lock', subject)
 local urgent = redis.call('SREM', P .. 'urgent', subject) == 1
+redis.call('ZREM', P .. 'since', subject)
 if redis.call('HGET', P .. 'seq', subject) ~= seen then
   start(subject, urgent)
 elseif again_at ~= '' then
+  want(subject)
   redis.call('ZADD', P .. 'due', again_at, subject)
 else
   redis.call('HDEL', P .. 'seq', subject)
@@ -147,8 +151,10 @@ end
 return #lost
 """
 
+# The server's identity, and when the first wake was sent that is not satisfied yet.
 EPOCH = """
-return redis.call('HGET', P .. 'epoch', 'id')
+local oldest = redis.call('ZRANGE', P .. 'since', 0, 0, 'WITHSCORES')
+return {redis.call('HGET', P .. 'epoch', 'id'), oldest[2] or false}
 """
 
 # Without the preamble: these two know nothing of jobs. KEYS[1] is a hash by installation. ARGV: installation, until.

@@ -51,6 +51,16 @@ class Turn(NamedTuple):
     sequence: int
 
 
+class State(NamedTuple):
+    """`identity` changes whenever the server may have forgotten something: it was restarted, replaced or wiped.
+
+    Everything that was woken before `caught_up` (Unix seconds) has been looked at.
+    """
+
+    identity: str
+    caught_up: float
+
+
 class Queue:
     """One per process. Raises redis.RedisError when the server does not answer."""
 
@@ -172,11 +182,11 @@ class Queue:
 
     # The server
 
-    async def identity(self, now: float) -> str:
-        """Changes whenever the server may have forgotten something: it was restarted, replaced or wiped."""
+    async def state(self, now: float) -> "State":
+        """Who the server is, and how far its work has come."""
         server: dict[str, Any] = await self._redis.info("server")
-        epoch: bytes = await self._run("EPOCH", now)
-        return f"{server['run_id']}:{epoch.decode()}"
+        epoch, oldest = await self._run("EPOCH", now)
+        return State(f"{server['run_id']}:{epoch.decode()}", float(oldest) if oldest else now)
 
     async def start_fresh(self, now: float) -> None:
         """This server has just been started for us and nobody can be at work yet: let jobs begin at once."""

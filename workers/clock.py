@@ -1,7 +1,8 @@
 """The clock: what makes progress certain when a webhook, a job or a whole Redis was lost. A small loop of our own; more than one is harmless.
 
-Each tick queues what is due in SQL, the second looks, and what was begun or queued and never heard of again. A Redis that may have
-forgotten something (another server, a restart, a wipe) makes the next resync due at once.
+Each tick queues what is due in SQL, the second looks, and what was begun or queued and never heard of again. Beside the ticks it does the
+rounds that need GitHub: a resync when Redis may have forgotten something (another server, a restart, a wipe) or no clock ticked for a while,
+the sweep of GitHub's log of deliveries, and forgetting what is old.
 """
 
 import asyncio
@@ -11,11 +12,22 @@ import structlog
 from redis.exceptions import RedisError
 
 from bot.store import StoreUnreachable
+from workers.github import GitHubError
+from workers.resync import resync
+from workers.sweep import sweep
 from workers.tools import Tools
 
 DUE_AT_ONCE = 5000
+AWAY = 600.0  # seconds without any tick after which webhooks may have been missed
+SWEEP_EVERY = 300.0
+PRUNE_EVERY = 86_400.0
+EFFECTS_KEPT = 90 * 86_400.0
+ROUND_PAUSE = 60.0  # after a round that failed
+
 LAST_TICK = "last_tick"
+CAUGHT_UP = "caught_up"  # everything that was heard before then has been looked at
 RESYNCED_FOR = "resynced_for_server"  # written when that resync is done, so that one that was cut short is begun again
+SWEPT, PRUNED = "swept", "pruned"
 
 log = structlog.get_logger(__name__)
 
@@ -38,13 +50,18 @@ class Tick:
 async def tick(tools: Tools, now: float) -> Tick:
     """One step. Raises RedisError and StoreUnreachable; the next tick makes up for it."""
     store, queue = tools.store, tools.queue
-    server = await queue.identity(now)
+    state = await queue.state(now)
+    if now - (await last_tick(tools) or now) > AWAY:
+        await store.set_cursor(RESYNCED_FOR, "", now)
+    forgot = state.identity != await store.cursor(RESYNCED_FOR)
+    if not forgot:
+        await store.set_cursor(CAUGHT_UP, repr(state.caught_up), now)
     done = Tick(
         due=await queue.ensure(await store.due(now, DUE_AT_ONCE), now),
         looks=await queue.take_due_looks(now),
         lost=await queue.expired(now),
-        server=server,
-        forgot=server != await store.cursor(RESYNCED_FOR),
+        server=state.identity,
+        forgot=forgot,
     )
     await store.set_cursor(LAST_TICK, repr(now), now)
     return done
@@ -61,16 +78,53 @@ async def last_tick(tools: Tools) -> float | None:
     return float(at) if at is not None else None
 
 
+async def rounds(tools: Tools, ticked: Tick, now: float) -> None:
+    """What is due of resync, sweep and forgetting. Raises GitHubError, RedisError and StoreUnreachable: tried again a little later."""
+    if ticked.forgot:
+        since = await tools.store.cursor(CAUGHT_UP)
+        if await resync(tools, float(since or now), f"{ticked.server} {since}", now):
+            await resynced(tools, ticked.server, now)
+    if await _is_due(tools, SWEPT, SWEEP_EVERY, now):
+        await sweep(tools, now)
+    if await _is_due(tools, PRUNED, PRUNE_EVERY, now):
+        await tools.store.prune(now - EFFECTS_KEPT)
+
+
+async def _is_due(tools: Tools, name: str, every: float, now: float) -> bool:
+    """Of several clocks one gets it."""
+    at = await tools.store.cursor(name)
+    return now - float(at or 0.0) >= every and await tools.store.swap_cursor(name, at, repr(now), now)
+
+
 async def run_clock(tools: Tools, stop: asyncio.Event) -> None:
-    """Tick every `tick_seconds` until `stop` is set."""
-    while not stop.is_set():
-        try:
-            ticked = await tick(tools, tools.clock())
-            if ticked.found or ticked.forgot:
-                log.info("ticked", due=ticked.due, looks=ticked.looks, lost=ticked.lost, forgot=ticked.forgot)
-        except (RedisError, StoreUnreachable) as error:
-            log.warning("tick_failed", because=str(error))
-        try:
-            await asyncio.wait_for(stop.wait(), tools.settings.tick_seconds)
-        except TimeoutError:
-            continue
+    """Tick every `tick_seconds` until `stop` is set; rounds run beside the ticks, one after the other."""
+    under_way: asyncio.Task[None] | None = None
+    try:
+        while not stop.is_set():
+            try:
+                ticked = await tick(tools, tools.clock())
+                if ticked.found or ticked.forgot:
+                    log.info("ticked", due=ticked.due, looks=ticked.looks, lost=ticked.lost, forgot=ticked.forgot)
+                if under_way is None or under_way.done():
+                    under_way = asyncio.create_task(_safe_rounds(tools, ticked))
+            except (RedisError, StoreUnreachable) as error:
+                log.warning("tick_failed", because=str(error))
+            try:
+                await asyncio.wait_for(stop.wait(), tools.settings.tick_seconds)
+            except TimeoutError:
+                continue
+    finally:
+        if under_way is not None:
+            under_way.cancel()
+            await asyncio.gather(under_way, return_exceptions=True)
+
+
+async def _safe_rounds(tools: Tools, ticked: Tick) -> None:
+    try:
+        await rounds(tools, ticked, tools.clock())
+    except (GitHubError, RedisError, StoreUnreachable) as error:
+        log.warning("round_failed", because=str(error))
+        await asyncio.sleep(ROUND_PAUSE)
+    except Exception:
+        log.exception("round_failed")
+        await asyncio.sleep(ROUND_PAUSE)

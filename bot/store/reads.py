@@ -180,6 +180,17 @@ def records_of(connection: Connection, repo: int, topic: str) -> tuple[tuple[str
     return tuple((row.subject, row.body) for row in found)
 
 
+def recent(connection: Connection, repo: int, topic: str, since: float) -> tuple[str, ...]:
+    """Subjects of this topic about which anything was decided since then, the latest first, at most 500."""
+    found = connection.execute(
+        select(records.c.subject)
+        .where(records.c.repo == repo, records.c.topic == topic, records.c.updated_at >= since)
+        .order_by(records.c.updated_at.desc())
+        .limit(500)
+    )
+    return tuple(row.subject for row in found)
+
+
 def entries(connection: Connection, repo: int, kinds: Iterable[str], since: float) -> tuple[Entry, ...]:
     """The ledger's facts of these kinds since then, oldest first."""
     found = connection.execute(

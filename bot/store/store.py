@@ -149,6 +149,10 @@ class Store:
         """(subject, record as JSON) of every subject of `topic` in this repository."""
         return await self._read(reads.records_of, repo, topic)
 
+    async def recent(self, repo: int, topic: str, since: float) -> tuple[str, ...]:
+        """Subjects (text form) of `topic` about which anything was decided since then, the latest first, at most 500."""
+        return await self._read(reads.recent, repo, topic, since)
+
     async def ledger(self, repo: int, kinds: Iterable[str], since: float = 0.0) -> tuple[Entry, ...]:
         """Facts of these kinds (`merged`, `deployed`, `failed`, `restored`) since then (Unix seconds), oldest first."""
         return await self._read(reads.entries, repo, tuple(kinds), since)

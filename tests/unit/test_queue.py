@@ -248,11 +248,28 @@ async def test_numbers_never_repeat_after_a_wipe(queue: Queue, jobs: Jobs) -> No
 
 
 async def test_the_identity_tells_a_wiped_server_from_the_same_one(queue: Queue, jobs: Jobs) -> None:
-    before = await queue.identity(1000.0)
+    before = (await queue.state(1000.0)).identity
     await queue.wake([Wake(A)], 1001.0)
-    assert await queue.identity(1002.0) == before
+    assert (await queue.state(1002.0)).identity == before
     jobs.client.flushall()
-    assert await queue.identity(1003.0) != before
+    assert (await queue.state(1003.0)).identity != before
+
+
+async def test_it_is_known_how_far_the_work_has_come(queue: Queue) -> None:
+    assert (await queue.state(900.0)).caught_up == 900.0
+    await queue.wake([Wake(A)], 1000.0)
+    await queue.wake([Wake(B)], 1005.0)
+    await queue.wake([Wake(A)], 1006.0)
+    assert (await queue.state(1010.0)).caught_up == 1000.0
+    turn = await queue.begin(A, 1010.0)
+    assert turn is not None
+    await queue.end(A, turn, 1011.0)
+    assert (await queue.state(1012.0)).caught_up == 1005.0
+    turn = await queue.begin(B, 1012.0)
+    assert turn is not None
+    await queue.wake([Wake(B)], 1013.0)
+    await queue.end(B, turn, 1014.0)
+    assert (await queue.state(1015.0)).caught_up == 1014.0, "woken during the look: it is to be looked at again"
 
 
 async def test_nothing_is_left_behind(queue: Queue, jobs: Jobs) -> None:
