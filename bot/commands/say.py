@@ -14,24 +14,23 @@ _USAGE = "Usage: "
 
 def refused(why: Iterable[Refusal]) -> str:
     """What is in the way, how to mend it, who can, and the stable code to search for."""
-    lines = []
-    for refusal in why:
-        who = f" That is for {refusal.who}." if refusal.who else ""
-        lines.append(f"- {'⏳' if refusal.wait else '❌'} {refusal.what} {refusal.mend}{who} ({code(refusal.code)})")
+    lines = (f"- {_mark(it)} {it.what} {_mended(it)} ({code(it.code)})" for it in why)
     return "Not started:\n\n" + "\n".join(lines)
+
+
+def _mark(refusal: Refusal | None) -> str:
+    return "✅" if refusal is None else "⏳" if refusal.wait else "❌"
+
+
+def _mended(refusal: Refusal) -> str:
+    return f"{refusal.mend} Who can: {refusal.who}." if refusal.who else refusal.mend
 
 
 def gates(answers: Mapping[str, Refusal | None]) -> str:
     """Every gate with its answer, as a table."""
     rows = [
-        (
-            "✅" if refusal is None else "⏳" if refusal.wait else "❌",
-            name,
-            "" if refusal is None else refusal.what,
-            "" if refusal is None else refusal.mend,
-            "" if refusal is None else code(refusal.code),
-        )
-        for name, refusal in answers.items()
+        (_mark(it), name, it.what, _mended(it), code(it.code)) if it is not None else (_mark(it), name, "", "", "")
+        for name, it in answers.items()
     ]
     return table(("", "Gate", "What", "How to mend it", "Code"), rows)
 

@@ -68,8 +68,7 @@ def may(
         return Refusal(
             "permission_denied",
             f"{what} needs {wanted} access; you have {permission}.",
-            "Ask somebody who has it.",
-            f"people with {wanted} access",
+            f"Ask somebody with {wanted} access.",
         )
     if any(teams.get(team) for team in wanted):
         return None
@@ -85,7 +84,7 @@ def may(
         mend = "Name a team for it under `who:` in the policy."
         return Refusal("team_required", f"{what} is for nobody until the policy names a team.", mend, "maintainers")
     named = " or ".join(code(team) for team in wanted)
-    return Refusal("team_required", f"{what} is for {named}.", "Ask one of them.", named)
+    return Refusal("team_required", f"{what} is for {named}.", "Ask one of them.")
 
 
 SOURCES: Mapping[Source, tuple[str, str]] = {

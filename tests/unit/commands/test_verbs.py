@@ -1,0 +1,368 @@
+"""Each command: what it does when it is typed well, what it says when it is not, and when it is refused."""
+
+import re
+from typing import Any
+
+import msgspec
+import pytest
+
+from bot.commands.table import COMMANDS
+from bot.environment.model import EnvironmentRecord, Request
+from bot.policy import NO_POLICY
+from tests.unit.builders import HEAD, LIVE, NOW, check, gate_facts, live, merged_pull, policy, production, pull, sha
+from tests.unit.commands.comment import Said, moving, say
+
+THERE = {"environments": {"production": moving()}}
+BOTH = {"environments": {"production": moving(), "staging": moving()}}
+
+
+def wish(said: Said) -> Request:
+    (ask,) = said.asks
+    return msgspec.convert(ask.asked.what, Request)
+
+
+# --- /deploy ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_deploy_previews_and_asks_the_environment() -> None:
+    said = say("/deploy canary")
+    assert wish(said) == Request(
+        verb="deploy",
+        number=7,
+        by="alice",
+        by_id=1,
+        at=NOW - 60,
+        slot=said.decision.sections[0].slot,
+        typed="/deploy canary",
+        sha=HEAD,
+        strategy="canary",
+        source="pull_request",
+        pull=7,
+    )
+    assert said.text == (
+        "> `/deploy canary` by alice\n\n"
+        f"🚀 Rolling out `{HEAD}`, the head of #7, 1 commit ahead of what is live, to `production`.\n\n"
+        "Canary: **5 %** → watch 15 min → **25 %** → watch 15 min → **50 %** → watch 10 min → **100 %** → watch 15 min\n\n"
+        "**Rollback:** to `1111111`, all at once.\n\n"
+        "**By itself:**\n"
+        "- I will roll back when more than 1 % of requests fail and that is worse than the baseline (declared: 0.1 %) by more than chance"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "environment", "strategy"),
+    [
+        ("/deploy canary", "production", "canary"),
+        ("/deploy production", "production", "canary"),
+        ("/deploy Production", "production", "canary"),
+        ("/deploy recreate production", "production", "recreate"),
+        ("/deploy RECREATE production", "production", "recreate"),
+        ("/deploy staging", "staging", "recreate"),
+    ],
+)
+def test_what_the_words_of_a_deploy_mean(body: str, environment: str, strategy: Any) -> None:
+    staging = {"accepts": ["pull_request"], "checks": ["unit"]}
+    rules = policy(environments={"staging": staging, "production": production()})
+    said = say(body, gates=gate_facts(policy=rules, environment_name=environment, strategy=strategy))
+    assert (said.asks[0].asked.target.name, wish(said).strategy) == (environment, strategy)
+
+
+def test_a_bare_deploy_means_nothing_and_says_where_to() -> None:
+    said = say("/deploy")
+    assert said.outcomes == ["usage"]
+    assert "A bare deploy never means production. Environments: staging, production." in said.text
+    assert "Usage: `/deploy [strategy] [environment] [@sha]`" in said.text
+    assert said.asks == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("/deploy canary production staging", "usage"),
+        ("/deploy canary cpu=2", "usage"),
+        ("/deploy canary --when-green", "usage"),
+        ('/deploy canary --break-glass "no time"', "usage"),
+        ("/deploy canary @123", "bad_pin"),
+        ("/deploy canary --now", "unknown_flag"),
+        ('/deploy "canary', "unclosed_quote"),
+    ],
+)
+def test_deploys_that_cannot_be_read(body: str, outcome: str) -> None:
+    said = say(body)
+    assert said.outcomes == [outcome]
+    assert said.asks == ()
+
+
+@pytest.mark.parametrize(
+    ("gates", "codes"),
+    [
+        (gate_facts(environment_name="prodution"), ["unknown_environment"]),
+        (gate_facts(checks=(check("unit", "failed"),)), ["checks_failed"]),
+        (gate_facts(checks=(check("unit", "running"),)), ["checks_pending"]),
+        (gate_facts(sha=sha("9"), pin="9999999"), ["head_moved"]),
+        (gate_facts(pull=pull(fork=True, draft=True)), ["fork", "draft"]),
+        (gate_facts(policy=NO_POLICY, environment_name="production"), ["advise_mode"]),
+        (gate_facts(paused=True), ["paused_by_operator"]),
+        (gate_facts(contains_live=False), ["not_forward"]),
+        (gate_facts(live=live(HEAD)), ["already_live"]),
+        (gate_facts(strategy="shadow", environment={"driver": {"honours": ["mirror"]}}), ["*strategy"]),
+    ],
+)
+def test_a_deploy_that_a_gate_holds_back_tells_every_reason(gates: Any, codes: list[str]) -> None:
+    said = say("/deploy canary", gates=gates, policy=policy())
+    assert said.asks == ()
+    reasons = [line for line in said.text.splitlines() if line.startswith(("- ❌", "- ⏳"))]
+    assert all(re.search(r"[.…] \(`[a-z_]+`\)$", line) for line in reasons)
+    assert len(reasons) >= len(codes)
+    if codes != ["*strategy"]:
+        assert said.outcomes == codes[:1]
+        for code in codes:
+            assert f"(`{code}`)" in said.text
+
+
+def test_what_time_alone_mends_is_shown_as_waiting() -> None:
+    assert (
+        "- ⏳ Still running on aaaaaaa: Unit tests. Wait for green. (`checks_pending`)"
+        in say("/deploy canary", gates=gate_facts(checks=(check("unit", "running"),))).text
+    )
+
+
+def test_a_merged_pull_request_deploys_its_merge_commit() -> None:
+    merge = sha("ccccccc")
+    said = say("/deploy canary", gates=gate_facts(pull=merged_pull(), source="default_branch", sha=merge))
+    assert wish(said).sha == merge
+    assert f"`{merge}`, the merge of #7," in said.text
+
+
+def test_a_pin_travels_with_the_wish() -> None:
+    assert wish(say("/deploy canary @aaaaaaa", gates=gate_facts(pin="aaaaaaa"))).pin == "aaaaaaa"
+
+
+def test_a_pull_request_that_github_does_not_know_is_not_deployed() -> None:
+    said = say("/deploy canary", wishes={})
+    assert said.outcomes == ["not_readable"]
+
+
+def test_a_first_release_is_acknowledged() -> None:
+    said = say("/deploy canary --first", gates=gate_facts(live=None, contains_live=None, first=True, commits=()))
+    assert wish(said).first
+    assert "**Rollback:** there is nothing to go back to." in said.text
+
+
+def test_without_slis_it_says_that_it_will_ask() -> None:
+    rules = policy(slis={})
+    said = say("/deploy canary", gates=gate_facts(policy=rules))
+    assert "No SLIs: I will ask for `/promote` at each step." in said.text
+    assert "⚠️" in said.text  # the criterion that cannot be measured says so itself
+
+
+@pytest.mark.parametrize(("mode", "said"), [("dry_run", "**On dry run, so I only pause"), ("ask", "**After asking:**")])
+def test_what_a_criterion_may_do_is_said_before(mode: str, said: str) -> None:
+    environment = {"rollback": {"mode": mode, "when": ["Error rate > 1%"]}}
+    assert said in say("/deploy canary", gates=gate_facts(environment=environment)).text
+
+
+# --- /plan -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_shows_every_gate_and_starts_nothing() -> None:
+    said = say("/plan", permission="read")
+    assert said.asks == ()
+    assert said.reaction == "+1"
+    assert "`aaaaaaa` → `production`: every gate is open." in said.text
+    assert said.text.count("| ✅ |") == 18
+    assert "Canary: **5 %**" in said.text
+
+
+def test_a_plan_names_what_is_closed_and_who_mends_it() -> None:
+    said = say("/plan production", gates=gate_facts(checks=(), pull=pull(draft=True)))
+    assert "2 of 18 gates closed." in said.text
+    assert (
+        "| ❌ | pull request | This pull request is a draft. | Press “Ready for review” first. Who can: its author. | `draft` |"
+        in said.text
+    )
+    assert said.outcomes == ["accepted"]
+
+
+@pytest.mark.parametrize("body", ["/plan", "/plan canary", "/plan production", "/plan canary production @aaaaaaa"])
+def test_words_of_a_plan(body: str) -> None:
+    assert say(body).outcomes == ["accepted"]
+
+
+def test_a_plan_of_nowhere_names_what_there_is() -> None:
+    said = say("/plan nowhere", gates=gate_facts(environment_name="nowhere"), policy=policy())
+    assert "`unknown_environment`" in said.text
+    assert "Canary" not in said.text
+
+
+# --- steering --------------------------------------------------------------------------------------------------------------------
+
+STEERING = ["promote", "halt", "resume", "abort", "retry", "skip-step"]
+
+
+@pytest.mark.parametrize("verb", STEERING)
+def test_steering_is_passed_on_to_the_only_rollout_that_moves(verb: str) -> None:
+    said = say(f"/{verb} seen enough", permission="maintain", **THERE)
+    asked = wish(said)
+    assert (said.asks[0].asked.target.name, asked.verb, asked.reason) == (
+        "production",
+        verb.replace("-", "_"),
+        "seen enough",
+    )
+    assert "Passed on to the rollout in `production`." in said.text
+
+
+@pytest.mark.parametrize("verb", STEERING)
+def test_with_two_rollouts_the_environment_has_to_be_named(verb: str) -> None:
+    said = say(f"/{verb}", permission="maintain", **BOTH)
+    assert said.outcomes == ["which_environment"]
+    assert "name one of `production`, `staging`." in said.text
+    named = say(f"/{verb} staging", permission="maintain", **BOTH)
+    assert named.asks[0].asked.target.name == "staging"
+
+
+@pytest.mark.parametrize("verb", STEERING)
+def test_with_nothing_moving_there_is_nothing_to_steer(verb: str) -> None:
+    for body in (f"/{verb}", f"/{verb} production"):
+        said = say(body, permission="maintain")
+        assert said.outcomes == ["nothing_rolling_out"]
+        assert f"nothing to {verb.partition('-')[0]}." in said.text
+
+
+def test_promote_all_is_another_wish() -> None:
+    assert wish(say("/promote --all", permission="maintain", **THERE)).verb == "promote_all"
+    assert wish(say("/promote production --all", permission="maintain", **THERE)).verb == "promote_all"
+
+
+def test_a_mistyped_environment_sets_nothing_going_but_still_stops() -> None:
+    for verb in ("promote", "resume", "retry", "skip-step"):
+        said = say(f"/{verb} prodution", permission="maintain", **THERE)
+        assert said.outcomes == ["usage"], verb
+        assert "Did you mean production?" in said.text
+    for verb in ("halt", "abort"):
+        assert wish(say(f"/{verb} prodution it burns", **THERE)).reason == "prodution it burns"
+
+
+# --- /rollback -------------------------------------------------------------------------------------------------------------------
+
+RELEASES = tuple(
+    live(sha(name), since=NOW - age, pulls=pulls)
+    for name, age, pulls in [("a1", 300, (3,)), ("a2", 200, (4,)), ("a3", 100, (5, 6))]
+)
+HISTORY = {"environments": {"production": EnvironmentRecord(live=RELEASES[2], good=RELEASES)}}
+
+
+def test_a_rollback_says_first_what_it_undoes() -> None:
+    said = say("/rollback production support is on fire", **HISTORY)
+    assert "`production` goes back to `a200000`, good since" in said.text
+    assert "This takes back `a300000` with #5, #6." in said.text
+    asked = wish(said)
+    assert (asked.sha, asked.reason) == (sha("a2"), "support is on fire")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "/rollback production to a1",
+        "/rollback production to a100000 please",
+        "/rollback production @a100000",
+        "/rollback production to A1",
+    ],
+)
+def test_a_rollback_further_back_names_everything_it_takes(body: str) -> None:
+    body = body.replace("to a1 ", "to a1").replace("to A1", f"to {sha('a1')[:9].upper()}")
+    said = say(body, **HISTORY)
+    assert wish(said).sha == sha("a1")
+    assert "with #4, #5, #6." in said.text
+
+
+def test_a_rollback_to_nothing_that_was_good_lists_what_was() -> None:
+    said = say("/rollback production to fffffff", **HISTORY)
+    assert said.outcomes == ["no_rollback_target"]
+    assert "Known good: `a100000`, `a200000`, `a300000`." in said.text
+
+
+def test_a_rollback_needs_to_know_where() -> None:
+    said = say("/rollback", **HISTORY)
+    assert said.outcomes == ["usage"]
+    assert "Usage: `/rollback environment [to sha] [reason]`" in said.text
+
+
+def test_a_rollback_on_the_way_names_the_release_before_it() -> None:
+    """So that it cannot go one further back when the rollout is over by the time it is read."""
+    said = say("/rollback", **THERE)
+    assert wish(said).sha == LIVE
+    assert "All traffic of `production` goes back to `1111111`." in said.text
+
+
+def test_a_rollback_on_the_way_goes_nowhere_else() -> None:
+    assert say("/rollback production to 9999999", **THERE).outcomes == ["rollout_in_progress"]
+    assert wish(say("/rollback production to 1111111", **THERE)).sha == LIVE
+
+
+@pytest.mark.parametrize(("rules", "outcome"), [(policy(mode="paused"), "accepted"), (NO_POLICY, "advise_mode")])
+def test_a_rollback_works_while_paused_and_not_in_advise_mode(rules: Any, outcome: str) -> None:
+    assert say("/rollback production", policy=rules, **HISTORY).outcomes == [outcome]
+
+
+def test_a_rollback_of_something_that_moves_works_even_without_a_policy() -> None:
+    assert say("/rollback production", policy=NO_POLICY, **THERE).outcomes == ["accepted"]
+
+
+# --- /status, /dora, /help -------------------------------------------------------------------------------------------------------
+
+
+def test_status_says_what_is_live_and_what_moves() -> None:
+    said = say("/status", environments={"production": moving(), "old-one": EnvironmentRecord()})
+    assert "| `staging` | nothing known |  |  | – |" in said.text
+    assert (
+        "| `production` | `1111111` | 2027-01-14 08:00 UTC | bob | 🚀 rolling out · canary of `aaaaaaa` · 25 % ●●○○ (#7) |"
+        in said.text
+    )
+    assert "| `old-one` | nothing known |" in said.text
+
+
+def test_status_of_nothing() -> None:
+    assert "No environment is known" in say("/status", policy=NO_POLICY, environments={}).text
+
+
+@pytest.mark.parametrize(
+    ("body", "days", "environment"),
+    [
+        ("/dora", 30, "production"),
+        ("/dora 90d", 90, "production"),
+        ("/dora staging", 30, "staging"),
+        ("/dora 7d Staging", 7, "staging"),
+    ],
+)
+def test_dora_asks_for_the_window_and_environment(body: str, days: int, environment: str) -> None:
+    (ask,) = say(body).asks
+    assert ask.asked.target.topic == "dora"
+    assert (ask.asked.what["days"], ask.asked.what["environment"]) == (days, environment)
+
+
+@pytest.mark.parametrize("body", ["/dora 0d", "/dora 99999d", "/dora 30", "/dora nowhere", "/dora 30d staging more"])
+def test_dora_that_cannot_be_read(body: str) -> None:
+    said = say(body)
+    assert said.outcomes == ["usage"]
+    assert said.asks == ()
+
+
+def test_help_lists_every_command_with_who_may_here() -> None:
+    rules = policy(who={"halt": "read"})
+    said = say("/help", policy=rules)
+    for verb in COMMANDS.values():
+        assert f"| `{verb.usage}` |" in said.text
+    assert "Environments: `staging`, `production`. Mode: `active`." in said.text
+    assert "Hold the rollout where it is; traffic stays as it is. | read |" in said.text
+
+
+def test_help_in_advise_mode_says_how_to_begin() -> None:
+    assert "I answer and never move anything" in say("/help", policy=NO_POLICY, environments={}).text
+
+
+@pytest.mark.parametrize("body", ["/status now", "/help deploy", "/plan canary production staging"])
+def test_words_that_have_no_place(body: str) -> None:
+    said = say(body)
+    assert said.outcomes == ["usage"]
+    assert "has no place for" in said.text
