@@ -2,7 +2,7 @@
 
 It does what a real `on: deployment` workflow does that was copied from the guide, no more: it knows the service's load
 balancer and GitHub, and nothing of whoever created the deployment. Task `shift` follows the driver contract, its fencing
-included. Task `rollout` is the bot's own and left alone, but once it is a success its commit is the baseline. Any other
+included: shares of the traffic, of the instances where the strategy is rolling, slots where it is blue-green, and mirrored requests. Task `rollout` is the bot's own and left alone, but once it is a success its commit is the baseline. Any other
 task is a plain deployment that serves everything as soon as it has succeeded.
 """
 
@@ -44,13 +44,30 @@ class Switches:
 
 @dataclass(slots=True)
 class _Order:
-    """What a shift's payload asks for, once it was found to be sound."""
+    """What a shift's payload asks for, once it was found to be sound. `live` is the slot that serves users, "" where there are none;
+    `up` says whether the candidate is to run though nobody uses it, `retire` whether the baseline may go."""
 
     generation: int
     share: float
     mirror: float
     candidate: str
     baseline: str | None
+    live: str = ""
+    rolling: bool = False
+    up: bool = False
+    retire: bool = False
+
+    @property
+    def what(self) -> str:
+        """What the run is about to do, for its log."""
+        name = self.candidate[:7]
+        if self.mirror:
+            return f"Mirroring {self.mirror:g}% of the requests to {name}"
+        if self.live:
+            return f"Serving everybody from {self.live}, with {name} as green"
+        if self.rolling:
+            return f"Replacing {self.share:g}% of the instances with {name}"
+        return f"Moving traffic: {self.share:g}% to {name}"
 
 
 @dataclass(slots=True)
@@ -137,7 +154,7 @@ class Pipeline:
                 return
             self._report(deployment, "success", f"{deployment.sha[:7]} serves {deployment.environment}")
 
-        self._finish(deployment, finish)
+        self._finish(deployment, finish, self.takes)
 
     async def _shift(self, deployment: Deployment) -> None:
         order = _order(deployment)
@@ -146,7 +163,7 @@ class Pipeline:
             return
         if self._refused(deployment, order):
             return
-        self._report(deployment, "in_progress", f"Moving traffic: {order.share:g}% to {order.candidate[:7]}")
+        self._report(deployment, "in_progress", order.what)
 
         async def finish() -> None:
             if self._refused(deployment, order) or self._fails(deployment):
@@ -155,15 +172,23 @@ class Pipeline:
                 self.world.now(),
                 deployment.environment,
                 order.candidate,
-                order.share,
+                self.shop.by_instances(order.share) if order.rolling else order.share,
                 baseline=order.baseline,
                 mirror=order.mirror,
+                idle=order.up,
+                retire=order.retire,
             )
-            self._report(deployment, "success", self._served(deployment.environment))
+            self._report(deployment, "success", self._served(deployment.environment, order))
 
-        self._finish(deployment, finish)
+        self._finish(deployment, finish, 0.0 if self._only_switches(deployment.environment, order) else self.takes)
 
-    def _finish(self, deployment: Deployment, finish: Callable[[], Awaitable[None]]) -> None:
+    def _only_switches(self, environment: str, order: _Order) -> bool:
+        """Whether both sides are up already, so that nothing has to be deployed or ended: the load balancer does that at once."""
+        traffic = self.shop.traffic(environment)
+        both_up = traffic.candidate == order.candidate and traffic.baseline == order.baseline
+        return bool(order.live) and both_up and not order.retire
+
+    def _finish(self, deployment: Deployment, finish: Callable[[], Awaitable[None]], takes: float) -> None:
         async def unless_hanging() -> None:
             if self.switches.hang:
                 self._log(deployment, "Waiting for the load balancer …")
@@ -171,7 +196,7 @@ class Pipeline:
                 return
             await finish()
 
-        self.world.clock.after(self._duration(self.takes), unless_hanging)
+        self.world.clock.after(self._duration(takes), unless_hanging)
 
     def _fails(self, deployment: Deployment) -> bool:
         if not self.switches.fail_next:
@@ -199,10 +224,17 @@ class Pipeline:
         )
         return True
 
-    def _served(self, environment: str) -> str:
+    def _served(self, environment: str, order: _Order) -> str:
         traffic = self.shop.traffic(environment)
         if traffic.candidate is None:
             return f"All traffic is on {(traffic.baseline or 'nothing')[:7]}"
+        if traffic.mirror:
+            return f"{traffic.mirror:g}% of the requests are copied to {traffic.candidate[:7]}"
+        if order.up:
+            return f"{traffic.candidate[:7]} is up as green, all traffic is on {(traffic.baseline or 'nothing')[:7]}"
+        if order.rolling:
+            replaced = round(traffic.candidate_share * self.shop.replicas / 100)
+            return f"{replaced} of {self.shop.replicas} instances run {traffic.candidate[:7]}"
         return f"{traffic.candidate_share:g}% of the traffic is on {traffic.candidate[:7]}"
 
     def _report(self, deployment: Deployment, state: str, description: str) -> None:
@@ -244,7 +276,21 @@ def _order(deployment: Deployment) -> _Order | str:
     candidate, baseline = payload.get("candidate") or deployment.sha, payload.get("baseline")
     if not isinstance(candidate, str) or not isinstance(baseline, str | None):
         return "candidate and baseline have to be commits"
-    return _Order(_generation(payload), share, mirror, candidate, baseline or None)
+    order = _Order(_generation(payload), share, mirror, candidate, baseline or None)
+    order.rolling = payload.get("strategy") == "rolling"
+    return _with_slots(order, target) if payload.get("strategy") == "blue_green" else order
+
+
+def _with_slots(order: _Order, target: dict[str, Any]) -> _Order | str:
+    """Which side is live decides who gets the users, all of them; the shares say which sides have to be up."""
+    candidate, baseline = _percent(target.get("candidate")), _percent(target.get("baseline"))
+    order.live = str(target.get("live"))
+    if order.live not in ("blue", "green") or candidate is None or baseline is None:
+        return "target has to say which sides are up, and that blue or green is live"
+    order.share = 100.0 if order.live == "green" else 0.0
+    order.up = candidate > 0 and order.live == "blue"
+    order.retire = baseline == 0 and order.live == "green"
+    return order
 
 
 def _percent(value: Any) -> float | None:

@@ -13,7 +13,8 @@ from decimal import Decimal
 from functools import lru_cache
 from math import isinf, isnan
 
-from sandbox.service import Instances, Shop, Tally, whole
+from sandbox.instances import Instances, Tally, whole
+from sandbox.service import Shop
 
 Labels = Mapping[str, str]
 

@@ -1,28 +1,23 @@
 """The sample web service `shop`, whose traffic really follows the deployments of its team's pipeline.
 
 It exists so that a canary in the sandbox has something to be measured by: instances by commit on the tracks `baseline`
-and `canary`, a share of the requests each, errors and latencies, and faults that can be switched on. Nothing runs in the
-background. Whatever changes the traffic writes one segment into the history of the instances that it touches, and the
-counters at any instant are integrals over that history: exact, cheap, and the same however often somebody looks.
+and `canary`, a share of the requests each, errors and latencies, and faults that can be switched on.
 """
 
 from __future__ import annotations
 
-import zlib
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import cos, floor, pi
+from math import ceil
+
+from sandbox.instances import Instances, Tally
 
 TRACKS = ("baseline", "canary")
 ERROR_SHARE = 0.001  # of requests, while all is well
 OUTAGE_SHARE = 0.20  # more errors on both tracks: something that both depend on is down
 BROKEN_SHARE = 0.20  # more errors of a broken candidate
 SLOW_SHARE = 0.20  # of a slow candidate's requests take longer than half a second
-RIPPLE = 0.04, 60.0  # how far and over how many seconds the request rate swings; none of it is left over a whole period
-ERROR_RIPPLE = 0.10, 30.0
-EPSILON = 1e-6  # counters are floored: 2400 that came out as 2399.9999999 is 2400
 
 
 class Fault(StrEnum):
@@ -33,35 +28,9 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """What instances did since they exist, not yet rounded: requests, those that failed, those slower than 0.5 s."""
-
-    requests: float = 0.0
-    errors: float = 0.0
-    slow: float = 0.0
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(self.requests + other.requests, self.errors + other.errors, self.slow + other.slow)
-
-    def __sub__(self, other: Tally) -> Tally:
-        return Tally(self.requests - other.requests, self.errors - other.errors, self.slow - other.slow)
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """From `since` on: requests per second and the shares that fail and that are slow; `before` is the tally until then."""
-
-    since: float
-    rps: float
-    failing: float
-    slow: float
-    alive: bool
-    before: Tally
-
-
-@dataclass(frozen=True, slots=True)
 class Traffic:
-    """Who serves an environment. Shares are percent of users' requests; `mirror` is copied to the candidate on top."""
+    """Who serves an environment. Shares are percent of users' requests; `mirror` is copied to the candidate on top. A candidate without
+    either is up and idle: green before the switch. So is a baseline whose candidate has everything, until it is retired."""
 
     environment: str
     rps: float
@@ -75,69 +44,11 @@ class Traffic:
         return 100.0 - self.candidate_share if self.baseline else 0.0
 
 
-def _rippled(start: float, end: float, ripple: tuple[float, float], phase: float) -> float:
-    """The integral of 1 + depth·sin(2π(t + phase)/period) from start to end."""
-    depth, period = ripple
-    turn = 2 * pi / period
-    return (end - start) + depth / turn * (
-        cos(turn * ((start + phase) % period)) - cos(turn * ((end + phase) % period))
-    )
-
-
-class Instances:
-    """All instances of one commit on one track of one environment, with their history."""
-
-    def __init__(self, environment: str, track: str, sha: str) -> None:
-        self.environment, self.track, self.sha = environment, track, sha
-        self.phase = float(zlib.crc32(f"{environment}/{track}/{sha}".encode()) % 60)
-        self._segments: list[Segment] = []
-
-    @property
-    def alive(self) -> bool:
-        return bool(self._segments) and self._segments[-1].alive
-
-    def change(self, now: float, *, rps: float, failing: float, slow: float, alive: bool = True) -> None:
-        """From `now` on they get so much traffic and behave so. History is only appended to: an earlier `now` counts as
-        the instant of the last change."""
-        if not self._segments:
-            if alive:
-                self._segments.append(Segment(now, rps, failing, slow, alive, Tally()))
-            return
-        last = self._segments[-1]
-        if (last.rps, last.failing, last.slow, last.alive) != (rps, failing, slow, alive):
-            since = max(now, last.since)
-            self._segments.append(Segment(since, rps, failing, slow, alive, self._through(last, since)))
-
-    def tally(self, at: float) -> Tally:
-        """The counters at that instant; nothing before they were first started."""
-        index = bisect_right(self._segments, at, key=lambda segment: segment.since)
-        return self._through(self._segments[index - 1], at) if index else Tally()
-
-    def lived(self, start: float, end: float) -> bool:
-        """Whether they ran for any time between the two, so that Prometheus would have seen them there."""
-        segments = self._segments[: bisect_right(self._segments, end, key=lambda segment: segment.since)]
-        untils = [segment.since for segment in segments[1:]] + [end]
-        return any(
-            segment.alive and max(segment.since, start) < min(until, end)
-            for segment, until in zip(segments, untils, strict=True)
-        )
-
-    def alive_at(self, at: float) -> bool:
-        index = bisect_right(self._segments, at, key=lambda segment: segment.since)
-        return index > 0 and self._segments[index - 1].alive
-
-    def _through(self, segment: Segment, at: float) -> Tally:
-        if not segment.rps:
-            return segment.before
-        requests = segment.rps * _rippled(segment.since, at, RIPPLE, self.phase)
-        errors = segment.rps * segment.failing * _rippled(segment.since, at, ERROR_RIPPLE, self.phase)
-        return segment.before + Tally(requests, errors, requests * segment.slow)
-
-
 class Shop:
     """The service in all its environments. Only `production` has users unless `set_rps` says otherwise."""
 
     name = "shop"
+    replicas = 4  # instances in an environment: shares of instances are whole ones
 
     def __init__(self, rps: float = 40.0) -> None:
         self._traffic: dict[str, Traffic] = {}
@@ -163,11 +74,14 @@ class Shop:
         *,
         baseline: str | None = None,
         mirror: float = 0.0,
+        idle: bool = False,
+        retire: bool = False,
     ) -> None:
         """Send `share` percent of the users to the candidate and the rest to the baseline, by default the present one.
 
         A candidate that already had everything when another one comes is the baseline from then on: its rollout is over.
-        Without any baseline the candidate serves everybody, as a load balancer with one target does.
+        Without any baseline the candidate serves everybody, as a load balancer with one target does, unless it is to be
+        `idle`: up, with nobody on it. `retire` ends the baseline's instances, once all users are on the candidate.
         """
         present = self.traffic(environment)
         serving = baseline or present.baseline
@@ -177,10 +91,12 @@ class Shop:
             self._apply(now, replace(present, baseline=serving, candidate=None, candidate_share=0.0, mirror=0.0))
             return
         share = min(100.0, max(0.0, share))
-        if share == 0 and mirror == 0:
+        if share == 0 and mirror == 0 and not idle:
             self._apply(now, replace(present, baseline=serving, candidate=None, candidate_share=0.0, mirror=0.0))
             return
-        if serving is None:
+        if retire and share == 100:
+            serving = None
+        if serving is None and not idle:
             share = 100.0
         self._apply(now, Traffic(environment, present.rps, serving, candidate, share, mirror))
 
@@ -228,6 +144,10 @@ class Shop:
 
     def traffic(self, environment: str) -> Traffic:
         return self._traffic.get(environment) or Traffic(environment, self.rps(environment), None)
+
+    def by_instances(self, share: float) -> float:
+        """The share of the traffic that follows from replacing `share` percent of the instances: no half of one is replaced."""
+        return ceil(share * self.replicas / 100) * 100 / self.replicas
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -288,8 +208,3 @@ class Shop:
                 slow += SLOW_SHARE if key[2] in self._faults[Fault.SLOW] else 0.0
             instances = self._instances.setdefault(key, Instances(*key))
             instances.change(now, rps=amount, failing=failing, slow=slow)
-
-
-def whole(amount: float) -> int:
-    """A counter as it would be exposed."""
-    return floor(amount + EPSILON)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sandbox.instances import Tally
 from sandbox.prometheus import Metrics
-from sandbox.service import TRACKS, Shop, Tally, Traffic
+from sandbox.service import TRACKS, Shop, Traffic
 
 MINUTES = 3.0
 STEP = 2.0  # seconds between two points of a chart

@@ -2,8 +2,9 @@
 
 import pytest
 
+from sandbox.instances import Instances, Tally, whole
 from sandbox.series import all_series, exposition
-from sandbox.service import Fault, Instances, Shop, Tally, whole
+from sandbox.service import Fault, Shop
 
 A, B, C = "a" * 40, "b" * 40, "c" * 40
 START = 1_800_000_000.0  # a multiple of a minute: over whole minutes the ripple is gone and rates are what they say
@@ -22,7 +23,7 @@ def series_value(shop: Shop, at: float, name: str, **labels: str) -> float:
     ]
     assert len(found) == 1, found
     value = found[0].value(at)
-    assert value is not None
+    assert value is not None, "it does not run"
     return value
 
 
