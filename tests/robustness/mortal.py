@@ -1,0 +1,194 @@
+"""A bot that can die: its worker and its clock end at any chosen moment of I/O, and another process goes on from what SQL, Redis and GitHub
+hold. Nothing travels over a network and jobs run one after the other, so that the n-th point is the same point in every run.
+
+Reading changes nothing outside the process, so to die before or after a read is to die at the same state of the world: `Points` tells
+such moments as one, and each state between two changes is died in once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from starlette.types import ASGIApp
+
+from tests.direct import Direct
+from tests.opening import open_world
+from tests.policies import MORTAL_POLICY
+from tests.process import Process, start_process
+from tests.world import World
+from workers.tools import Tools
+from workers.worker import AsyncWorker
+
+T = TypeVar("T")
+
+TICK = 5.0
+PATIENCE = 3600.0
+
+
+TABLES = ("records", "asked", "intents", "sections", "ledger", "policies", "heads", "repositories", "audit")
+DUMP = """
+local all = {}
+for _, pattern in ipairs({'tagboat:*', 'rq:queue:tagboat'}) do
+  local keys = redis.call('KEYS', pattern)
+  table.sort(keys)
+  for _, key in ipairs(keys) do table.insert(all, key) table.insert(all, redis.call('DUMP', key)) end
+end
+return all
+"""
+
+
+class Crash(BaseException):
+    """The process ends here, and no handler runs."""
+
+
+@dataclass
+class Points:
+    """Counts the moments at which something goes over a wire or has just come back, once `armed`. The process dies at the one that
+    `crash_at` names; a dead process does nothing any more, whatever its handlers try.
+
+    `look`, if set, gives a fingerprint of everything outside the process; `states` gets the point after which each new one was seen.
+    """
+
+    crash_at: int = 0
+    armed: bool = False
+    dead: bool = False
+    passed: int = 0
+    names: list[str] = field(default_factory=list)
+    look: Callable[[], object] | None = None
+    states: list[int] = field(default_factory=list)
+    _seen: object = None
+
+    def pass_by(self, name: str) -> None:
+        if self.dead:
+            raise Crash(name)
+        if not self.armed:
+            return
+        self.passed += 1
+        self.names.append(name)
+        if self.look is not None and (now := self.look()) != self._seen:
+            self._seen = now
+            self.states.append(self.passed)
+        if self.passed == self.crash_at:
+            self.dead = True
+            raise Crash(name)
+
+
+class Watched:
+    """Stands before a store or a queue and passes by a point before and after each call."""
+
+    def __init__(self, target: Any, points: Points) -> None:
+        self._target, self._points = target, points
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._target, name)
+        if not asyncio.iscoroutinefunction(found):
+            return found
+
+        async def watched(*args: Any, **kwargs: Any) -> Any:
+            self._points.pass_by(f"before {name}")
+            answer = await found(*args, **kwargs)
+            self._points.pass_by(f"after {name}")
+            return answer
+
+        return watched
+
+
+class MortalWorker(AsyncWorker):
+    """One job at a time; rq's own words with Redis are points as well."""
+
+    def __init__(self, url: str, tools: Tools, points: Points) -> None:
+        super().__init__(url, tools, at_once=1)
+        self._points = points
+
+    async def _in(self, pool: ThreadPoolExecutor, do: Callable[..., T], *args: Any) -> T:
+        name = getattr(do, "__name__", "?")
+        self._points.pass_by(f"before rq {name}")
+        done = await super()._in(pool, do, *args)
+        self._points.pass_by(f"after rq {name}")
+        return done
+
+    async def die(self) -> None:
+        """What still runs is stopped; its handlers find every way out closed."""
+        for task in tuple(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
+@dataclass
+class MortalWorld(World):
+    """A world whose bot dies once, at `points.crash_at`. Another process starts a moment later."""
+
+    points: Points = field(default_factory=Points)
+    start: Callable[[], Process] | None = None
+    deaths: int = 0
+
+    async def settle(self, most: int = 200) -> None:
+        try:
+            await super().settle(most)
+        except Crash:
+            await self._start_again()
+
+    async def _start_again(self) -> None:
+        assert self.start is not None
+        self.deaths += 1
+        (gone,) = self.processes
+        assert isinstance(gone.worker, MortalWorker)
+        await gone.worker.die()
+        await gone.close()
+        self.points.dead = False
+        self.processes[0] = self.start()
+        await self.github.clock.advance(1)
+
+    async def rest(self) -> None:
+        """Let time pass until nobody has planned anything any more."""
+        began = self.github.now()
+        await self.settle()
+        while (moment := self._planned()) is not None:
+            now = self.github.now()
+            assert now < began + PATIENCE, f"it never came to rest:\n{self.comment_text()}"
+            await self.github.clock.advance(min(self._next(now), moment + 2 * TICK) - now)
+            await self.settle()
+
+    def _planned(self) -> float | None:
+        plans = [*self._plans(), *self.github.clock.pending()[:1]]
+        return min(plans, default=None)
+
+    def fingerprint(self) -> object:
+        """Everything outside the process that a later one could find: GitHub, SQL but for the clock's own last tick, Redis but for
+        what rq keeps for people."""
+        rows = [self.memory.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES]
+        rows.append(self.memory.execute("SELECT * FROM cursors WHERE name != 'last_tick'").fetchall())
+        return self.repo.version, rows, self.nerves.eval(DUMP, 0)
+
+
+@asynccontextmanager
+async def open_mortal(redis_url: str, directory: Path, policy: str = MORTAL_POLICY) -> AsyncIterator[MortalWorld]:
+    """Without a network, at ticks of five seconds."""
+    points = Points()
+
+    def start(world: World, sandbox: ASGIApp) -> Process:
+        assert isinstance(world, MortalWorld)
+
+        def start_anew() -> Process:
+            return start_process(
+                world.settings,
+                world.github.now,
+                session=Direct({world.github.url: sandbox}, points.pass_by),
+                watch=lambda target: Watched(target, points),
+                make_worker=lambda url, tools: MortalWorker(url, tools, points),
+            )
+
+        world.start = start_anew
+        return start_anew()
+
+    directory.mkdir(exist_ok=True)
+    async with open_world(
+        redis_url, directory, policy=policy, direct=True, start=start, kind=MortalWorld, tick=TICK
+    ) as world:
+        assert isinstance(world, MortalWorld)
+        world.points = points
+        yield world
