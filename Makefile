@@ -24,7 +24,7 @@ types: .venv/dev.stamp ## what mypy has to say
 check: lint types test ## all three
 
 bench: .venv/dev.stamp ## the figures that the README quotes, each against a floor in the same run
-	@$(BIN)/python -m benchmarks.receiver && $(BIN)/python -m benchmarks.jobs
+	@$(BIN)/python -m benchmarks.analysis && $(BIN)/python -m benchmarks.receiver && $(BIN)/python -m benchmarks.jobs
 
 lock: .venv/dev.stamp  ## resolve requirements/*.in again: versions and hashes, no addresses
 	@for name in run dev; do $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
