@@ -169,7 +169,9 @@ def _greet(settings: Settings, page: str, logs: Path, say: Say) -> None:
     say("")
     if page:
         say(f"  The sandbox, a GitHub to play with:  {page}")
-        say("  Open a pull request there, type /deploy canary, and watch. Then break the canary and do it again.")
+        say(
+            "  Open a pull request there, type /deploy canary, and watch. Then push one more commit, break the canary, and do it again."
+        )
         say("")
     say(f"  Tagboat:   {web}/   health: {web}/readyz   metrics: {web}/metrics")
     say(f"  Logs:      {logs}")
