@@ -45,7 +45,7 @@ def report(entries: Iterable[Entry], *, environment: str, days: float, now: floa
             _restore_time([entry for entry in restored if entry.restored_at >= since]),
         ),
         deployments=len(recent),
-        attempts=sum(1 for entry in failed if entry.rollout not in finished and entry.failed_at >= since),
+        attempts=sum(1 for it in failed if it.reached_users and it.rollout not in finished and it.failed_at >= since),
         waiting=len(_waiting(merged, shipped, forward, branch)),
     )
 

@@ -10,6 +10,7 @@ from bot.effects import CreateDeployment, Effect, SetDeploymentStatus
 from bot.environment.model import (
     GOOD_KEPT,
     QUARANTINE_KEPT,
+    ROLLBACKS_KEPT,
     Active,
     EnvironmentFacts,
     EnvironmentRecord,
@@ -22,6 +23,7 @@ from bot.ledger import Deployed, Failed, Restored
 from bot.markdown import code, plain, short, utc
 from bot.rollout.facts import Action, CancelShift, Finish, StartShift
 from bot.rollout.model import Phase
+from bot.rollout.model import Shift as PlannedShift
 from bot.subject import pull
 
 ROOT_STATE = {Phase.SUCCEEDED: "success", Phase.ROLLED_BACK: "failure", Phase.ROLLBACK_FAILED: "failure"}
@@ -128,10 +130,15 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
     sections: list[Show] = []
     remember: list[Remember] = []
     if active.root:
-        state = ROOT_STATE.get(action.outcome, "error")
+        # What was only compared never became the environment's deployment.
+        state = (
+            ROOT_STATE.get(action.outcome, "error")
+            if plan.ships or action.outcome is not Phase.SUCCEEDED
+            else "inactive"
+        )
         effects.append(SetDeploymentStatus(active.root, state, action.because[:140], facts.name))  # type: ignore[arg-type]
-    record = replace(record, active=None, ended=active)
-    if action.outcome is Phase.SUCCEEDED:
+    record = _counted(replace(record, active=None, ended=active), record.ended, action.outcome, now)
+    if action.outcome is Phase.SUCCEEDED and plan.ships:
         live = Live(plan.candidate, now, active.root, active.request.by, _shipped(active, facts))
         remember.append(Remember(_deployed(active, facts)))
         if plan.strategy == ROLLBACK:
@@ -151,9 +158,13 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
             )
     elif action.outcome in {Phase.ROLLED_BACK, Phase.ROLLBACK_FAILED} and active.shifts:
         record = _quarantine(record, plan.candidate, action.because, now)
-        failed_at = active.failed_at or now
-        remember.append(Remember(Failed(facts.name, str(active.root), plan.candidate, failed_at, action.because)))
-        if action.outcome is Phase.ROLLED_BACK:
+        failed_at, served = active.failed_at or now, _served(active)
+        if plan.ships:
+            failure = Failed(
+                facts.name, str(active.root), plan.candidate, failed_at, action.because, reached_users=served
+            )
+            remember.append(Remember(failure))
+        if action.outcome is Phase.ROLLED_BACK and served:
             remember.append(Remember(Restored(facts.name, str(active.root), plan.baseline, failed_at, now)))
     return Carried(
         record,
@@ -162,6 +173,23 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
         (*carried.remember, *remember),
         carried.withdraw,
     )
+
+
+def _counted(record: EnvironmentRecord, before: Active | None, outcome: Phase, now: float) -> EnvironmentRecord:
+    """Remember when users were taken off a release: once for each rollout, though what should be may have to be asserted again."""
+    ended = record.ended
+    if ended is None or (before is not None and before.root == ended.root):
+        return record
+    back = outcome in {Phase.ROLLED_BACK, Phase.ROLLBACK_FAILED} and _served(ended)
+    if not back and not (outcome is Phase.SUCCEEDED and ended.rollout.plan.strategy == ROLLBACK):
+        return record
+    return replace(record, rollbacks=(*record.rollbacks, now)[-ROLLBACKS_KEPT:])
+
+
+def _served(active: Active) -> bool:
+    """Whether users may have met the candidate: some shift asked for that."""
+    steps = (active.rollout.plan.step(shift.step) for shift in active.shifts)
+    return any(isinstance(step, PlannedShift) and step.traffic > 0 for step in steps)
 
 
 def _deployed(active: Active, facts: EnvironmentFacts) -> Deployed:

@@ -14,6 +14,7 @@ from bot.rollout.model import Rollout
 
 GOOD_KEPT = 10
 QUARANTINE_KEPT = 50
+ROLLBACKS_KEPT = 100
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -80,7 +81,8 @@ class Quarantined(msgspec.Struct, frozen=True):
 class EnvironmentRecord(msgspec.Struct, frozen=True):
     """`good` are releases that ended well, the newest last; the newest is live unless a rollback went past it. `generation` never falls.
 
-    `ended` is the newest rollout that is over: a driver that reports late may still have to be put right.
+    `ended` is the newest rollout that is over: a driver that reports late may still have to be put right. `rollbacks` are the times at
+    which users were taken off a release here, the newest last.
     """
 
     generation: int = 0
@@ -89,6 +91,7 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     active: Active | None = None
     ended: Active | None = None
     quarantined: tuple[Quarantined, ...] = ()
+    rollbacks: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

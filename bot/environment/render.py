@@ -10,10 +10,12 @@ from bot.effects import Button, SetCheckRun
 from bot.environment.model import Active, EnvironmentRecord, Request
 from bot.environment.start import ROLLBACK
 from bot.markdown import code, duration, plain, progress, short, table, utc
+from bot.rollout.because import place
 from bot.rollout.criteria import echo
 from bot.rollout.evidence import Criterion, Judgement, Verdict
 from bot.rollout.facts import Move
-from bot.rollout.model import Bake, Kind, Phase, Plan, Rollout, Shift, Step
+from bot.rollout.model import Bake, Check, Gate, Phase, Plan, Rollout, Shift, Step
+from bot.rollout.moves import way_of
 from bot.rollout.render import unmeasured
 
 MARKS = {Judgement.PASS: "✅", Judgement.FAIL: "❌", Judgement.UNKNOWN: "⏳"}
@@ -71,30 +73,45 @@ def _said(move: Move) -> str:
     rollout = move.rollout
     step = rollout.plan.step(rollout.step) if rollout.step else None
     if rollout.phase is Phase.BAKING and isinstance(step, Bake) and not move.needs_person:
-        left = step.min - rollout.timers.baked
+        left = step.left(rollout.timers)
         if left > 0:
+            doing = (
+                plain(step.what) if step.what else f"watching {code(short(rollout.plan.candidate))} {place(rollout)}"
+            )
             until = f"until {utc(rollout.timers.counted_at + left)}" if left >= 60 else f"for {duration(step.min)}"
-            return f"Watching {code(short(rollout.plan.candidate))} at {rollout.traffic:g} % {until}, then going on when all is well."
+            return f"{doing[:1].upper()}{doing[1:]} {until}, then going on when all is well."
     return plain(move.because, 900)
 
 
 def headline(rollout: Rollout) -> str:
     """One line: the state, the commit, the share of traffic."""
     plan = rollout.plan
-    shifts = [step for step in plan.steps if isinstance(step, Shift)]
-    reached = sum(1 for step in shifts if step.traffic <= rollout.traffic)
     if plan.strategy == ROLLBACK:
         state = HEADINGS.get(rollout.phase, "↩️ going back")
         return f"{state} · back to {code(short(plan.candidate))}"
     state = HEADINGS.get(rollout.phase, "🚀 rolling out")
-    share = f"{rollout.traffic:g} % {progress(reached, len(shifts))}"
-    return f"{state} · {plan.strategy.replace('_', '-')} of {code(short(plan.candidate))} · {share}"
+    if not plan.ships:
+        state = {Phase.SUCCEEDED: "🏁 compared", Phase.ROLLED_BACK: "🔴 ended"}.get(rollout.phase, state)
+    said = f"{state} · {plan.strategy.replace('_', '-')} of {code(short(plan.candidate))}"
+    return f"{said} · {rollout.traffic:g} % {_progress(rollout)}" if plan.ships else said
+
+
+def _progress(rollout: Rollout) -> str:
+    """How many of the shifts it has come to, the present one included; none once it has gone back."""
+    steps = rollout.plan.steps
+    ids = [step.id for step in steps]
+    if rollout.phase is Phase.SUCCEEDED:
+        come = len(steps)
+    else:
+        come = ids.index(rollout.step) + 1 if rollout.step in ids else 0
+    shifts = [isinstance(step, Shift) for step in steps]
+    return progress(sum(shifts[:come]), sum(shifts))
 
 
 def _steps(rollout: Rollout) -> str:
     """Every step on one line, ticked up to where it is."""
     done = {passed.step for passed in rollout.history}
-    back = rollout.plan.rollback if rollout.ending or rollout.phase is Phase.ROLLING_BACK else ()
+    back = way_of(rollout) if rollout.ending or rollout.phase is Phase.ROLLING_BACK else ()
     return " → ".join(f"{_mark(step, rollout, done)} {_named(step)}".strip() for step in (*rollout.plan.steps, *back))
 
 
@@ -114,11 +131,15 @@ def _mark(step: Step, rollout: Rollout, done: set[str]) -> str:
 
 
 def _named(step: Step) -> str:
-    if isinstance(step, Shift):
-        return f"**{step.traffic:g} %**" if step.traffic else "**all traffic back**"
-    if isinstance(step, Bake):
-        return f"watch {duration(step.min)}"
-    return {Kind.CHECK: "checks", Kind.GATE: "gate"}.get(step.kind, step.id)
+    match step:
+        case Shift():
+            return f"**{plain(step.label)}**" if step.label else f"**{step.traffic:g} %**"
+        case Bake():
+            return f"{plain(step.label or 'watch')} {duration(step.min)}"
+        case Check():
+            return ", ".join(plain(name) for name in step.checks)
+        case Gate():
+            return "a person"
 
 
 def _evidence(rollout: Rollout) -> tuple[Verdict, ...]:
@@ -183,13 +204,13 @@ def _title(rollout: Rollout) -> str:
 
 def render_plan(plan: Plan) -> str:
     """What would happen, step by step, and what would take it back. Nothing has moved yet."""
-    route = " → ".join(
-        f"**{step.traffic:g} %**" if isinstance(step, Shift) else f"watch {duration(step.min)}"
+    route = " → ".join(map(_named, plan.steps))
+    lines = [f"{plan.strategy.replace('_', '-').capitalize()}: {route}", f"**Rollback:** {_way_back(plan)}"]
+    lines += [
+        f"**First:** {plain(step.why)}, so nothing moves before somebody has typed `/promote`."
         for step in plan.steps
-        if isinstance(step, Shift | Bake)
-    )
-    back = f"to {code(short(plan.baseline))}, all at once." if plan.baseline else "there is nothing to go back to."
-    lines = [f"{plan.strategy.replace('_', '-').capitalize()}: {route}", f"**Rollback:** {back}"]
+        if isinstance(step, Gate) and step.human
+    ]
     blind = {criterion.text: unmeasured(criterion, plan) for criterion in plan.criteria if criterion.kind == "measure"}
     if plan.criteria:
         listed = (_criterion(criterion, blind.get(criterion.text, "")) for criterion in plan.criteria)
@@ -197,6 +218,19 @@ def render_plan(plan: Plan) -> str:
     if all(blind.values()) and any(isinstance(step, Bake) and step.judged for step in plan.steps):
         lines.append("No SLIs: I will ask for `/promote` at each step.")
     return "\n\n".join(lines)
+
+
+def _way_back(plan: Plan) -> str:
+    if not plan.ships:
+        return "not needed, no user is served by it."
+    if not plan.baseline:
+        return "there is nothing to go back to."
+    shifts = [step for step in plan.steps if isinstance(step, Shift)]
+    slow = [shift for shift in shifts if shift.reversible == "slow"]
+    if len(slow) == len(shifts):
+        return f"to {code(short(plan.baseline))}, by deploying it again."
+    later = f"; after “{plain(slow[0].label)}” only when a person says so" if slow else ""
+    return f"to {code(short(plan.baseline))}, all at once{later}."
 
 
 def _criterion(criterion: Criterion, why_blind: str) -> str:

@@ -7,7 +7,8 @@ from bot.effects import CreateDeployment
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request
 from bot.gates import GateFacts, Live, refusals
 from bot.gates.model import is_production
-from bot.markdown import code, plain, short
+from bot.markdown import code, duration, plain, short
+from bot.policy import Environment
 from bot.rollout.facts import NoPlan
 from bot.rollout.machine import begin
 from bot.rollout.model import Plan, Shift, Target
@@ -72,8 +73,25 @@ def plan_deploy(
     environment = facts.policy.environment(facts.name)
     if environment is None:
         return refusal("unknown_environment", f"The policy knows no environment {code(facts.name)} any more.")
-    planned = compile_plan(gate_facts.strategy, facts.policy, environment, candidate=request.sha, baseline=baseline)
+    planned = compile_plan(
+        gate_facts.strategy,
+        facts.policy,
+        environment,
+        candidate=request.sha,
+        baseline=baseline,
+        ask_first=storm(record, environment, facts.now),
+    )
     return refusal(planned.code, plain(planned.sentence, 500)) if isinstance(planned, NoPlan) else planned
+
+
+def storm(record: EnvironmentRecord, environment: Environment, now: float) -> str:
+    """Why a person has to say go before the next rollout moves anything: there were as many rollbacks lately as policy takes for too
+    many. Empty where there were not."""
+    tuned = environment.rollback.storm
+    lately = sum(1 for at in record.rollbacks if now - at < tuned.within.seconds)
+    if lately < tuned.count:
+        return ""
+    return f"{lately} rollback{'s' if lately != 1 else ''} in the last {duration(tuned.within.seconds)}"
 
 
 def plan_rollback(record: EnvironmentRecord, request: Request, facts: EnvironmentFacts) -> Plan | Refused:
@@ -98,6 +116,8 @@ def plan_rollback(record: EnvironmentRecord, request: Request, facts: Environmen
         sha=target.sha,
         target=Target(candidate=100, baseline=0),
         attempts=3,
+        label=f"all traffic to {short(target.sha)}",
+        what=f"sending all traffic to {short(target.sha)}, which was good",
     )
     return Plan.of(
         strategy=ROLLBACK,
@@ -125,7 +145,7 @@ def undone(record: EnvironmentRecord, back: Live) -> tuple[Live, ...]:
 
 
 def root_deployment(active: Active, facts: EnvironmentFacts) -> CreateDeployment:
-    """The one deployment that stands for the whole rollout on GitHub's environment page."""
+    """The one deployment that stands for the whole rollout on GitHub's environment page. What nobody is served by is not production's."""
     plan, request = active.rollout.plan, active.request
     return CreateDeployment(
         key=active.root_key,
@@ -143,6 +163,6 @@ def root_deployment(active: Active, facts: EnvironmentFacts) -> CreateDeployment
             "requested_by": request.by,
             "number": request.number,
         },
-        transient=False,
-        production=is_production(facts.policy, facts.name),
+        transient=not plan.ships,
+        production=plan.ships and is_production(facts.policy, facts.name),
     )

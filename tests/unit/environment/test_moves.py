@@ -225,3 +225,53 @@ def test_a_commit_that_never_moved_anything_is_not_quarantined() -> None:
     stage.refused[stage.roots[0].key] = "no"
     stage.look(after=1)
     assert stage.record.quarantined == ()
+
+
+# --- strategies that do not move users step by step ------------------------------------------------------------------------------
+
+COMPARING = {
+    "environment": {"driver": {"honours": ["mirror"]}, "strategy": "shadow"},
+    "rules": {"strategies": {"shadow": {"side_effect_free": True}}},
+    "strategy": "shadow",
+}
+SLOTS = {"environment": {"driver": {"honours": ["slots"]}, "strategy": "blue_green"}, "strategy": "blue_green"}
+
+
+def test_what_was_only_compared_is_neither_live_nor_a_deployment() -> None:
+    stage = Stage(gates=gate_facts(**COMPARING))
+    stage.look(request(strategy="shadow"))
+    stage.look(after=1)
+    stage.finish()
+    assert stage.record.active is None
+    assert stage.record.live == live()
+    assert stage.record.good == (live(),)
+    assert stage.entries == {}
+    assert stage.root_states == ["in_progress", "inactive"]
+    assert "🏁 compared" in stage.told
+    assert (7, "live:production") not in stage.sections
+
+
+def test_a_candidate_that_no_user_met_fails_without_a_recovery() -> None:
+    stage = Stage(gates=gate_facts(**SLOTS))
+    stage.look(request(strategy="blue_green"))
+    stage.look(after=1)
+    assert stage.shifts[0].payload["target"] == {"candidate": 100, "baseline": 100, "mirror": 0, "live": "blue"}
+    stage.report("failure", description="does not start")
+    stage.look(after=2)
+    stage.finish()
+    (failed,) = stage.ledger("failed")
+    assert not failed.reached_users
+    assert stage.ledger("restored") == []
+    assert [it.sha for it in stage.record.quarantined] == [HEAD]
+
+
+def test_blue_green_goes_all_the_way() -> None:
+    stage = Stage(gates=gate_facts(**SLOTS))
+    stage.look(request(strategy="blue_green"))
+    stage.look(after=1)
+    stage.finish()
+    assert [it.payload["target"]["live"] for it in stage.shifts] == ["blue", "green", "green"]
+    assert stage.record.live is not None
+    assert stage.record.live.sha == HEAD
+    assert "**green up**" in stage.told
+    assert "blue-green of `aaaaaaa` · 100 % ●●●" in stage.told
