@@ -1,5 +1,6 @@
 """Fills `GateFacts` for every caller: the command that previews, `/plan`, and the environment's job that asks the gates once more."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -233,7 +234,8 @@ def busy(record: EnvironmentRecord) -> Busy | None:
     active = record.active
     if active is None:
         return None
-    return Busy(active.rollout.plan.candidate, active.rollout.phase.value, active.request.by, active.request.number)
+    phase = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", active.rollout.phase.value).lower()  # RollingBack → rolling back
+    return Busy(active.rollout.plan.candidate, phase, active.request.by, active.request.number)
 
 
 def criteria_errors(environment: Environment | None) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ def busy(facts: GateFacts) -> Refusal | None:
         return None
     return Refusal(
         "environment_busy",
-        f"{code(facts.environment_name)} is rolling out {short(facts.busy.sha)} ({facts.busy.phase}), asked by "
+        f"{code(facts.environment_name)} is rolling out {short(facts.busy.sha)} ({plain(facts.busy.phase)}), asked by "
         f"{plain(facts.busy.by)} in #{facts.busy.number}.",
         "Wait for it to finish, or stop it there.",
         wait=True,

@@ -1,0 +1,418 @@
+"""Whatever anybody calls their branch, check, login or reason: nothing that the bot writes commands, pings, closes, hides or links anything.
+
+Every function that writes a text is fed with hostile words in every place where somebody else's words can stand, and the texts are read
+as GitHub would read them: for commands, and by Markdown's own parser. If the bot could command itself, two bots could do so for ever.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from bot.checklist import Seen, Task, Tick
+from bot.checklist import render as render_tasks
+from bot.commands.parse import parse
+from bot.decision import Actor, Decision
+from bot.dora.render import render_report
+from bot.dora.report import report
+from bot.effects import (
+    CreateDeployment,
+    Effect,
+    PublishRelease,
+    SetCheckRun,
+    SetDeploymentStatus,
+    SetStatus,
+    UpsertComment,
+)
+from bot.environment.model import EnvironmentRecord
+from bot.flow.decide import decide as decide_flow
+from bot.flow.model import FlowFacts, FlowRecord
+from bot.gates import GATES, Busy, GateFacts, Refusal, refusals
+from bot.policy import NO_POLICY
+from bot.pull.decide import decide as decide_pull
+from bot.pull.model import PullFacts, PullRecord, Thread
+from bot.release.model import Commit
+from bot.release.notes import render_notes
+from bot.versions.changelog import entry
+from tests.unit.builders import (
+    HEAD,
+    LIVE,
+    MERGE,
+    NOW,
+    REPO,
+    approval,
+    check,
+    deployed,
+    gate_facts,
+    live,
+    merged,
+    policy,
+    pull,
+    sha,
+    status,
+)
+from tests.unit.commands.comment import moving, say
+from tests.unit.environment.stage import Stage, request
+
+PREFIXES = ("/", "/tagboat ")
+
+WORDS = [
+    "/deploy production",
+    "\n/deploy canary",
+    "\r\n\r\n/rollback production\r\n",
+    "\n/tagboat halt",
+    "\u2028/promote --all",
+    "@everyone",
+    "@acme/all",
+    "closes #12",
+    "Fixes: acme/shop#5",
+    "resolves https://github.com/acme/shop/issues/9",
+    "<!--",
+    "-->",
+    "<!-- tagboat:comment slot=living -->",
+    "- [x] <!-- tagboat:task id=merged --> done",
+    "<b>",
+    "<img src=x onerror=alert(1)>",
+    "</details>",
+    "<details>",
+    "</sub>",
+    "<script>",
+    "[x](javascript:alert(1))",
+    "![](https://tracker.example/x.png)",
+    "](",
+    "|",
+    "\n|---|\n",
+    "`",
+    "```",
+    "``\n",
+    "~~~\n",
+    "*",
+    "**",
+    "_",
+    "\\",
+    "> ",
+    "\n> ",
+    "# ",
+    "\n# ",
+    "\n    ",
+    "\t",
+    "1. ",
+    "$x$",
+    "{{ x }}",
+    "${{ secrets.X }}",
+    "\u202e",
+    "\u200b",
+    "\ufffc",
+    "\0",
+    "x",
+    "production",
+]
+WORD = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=4)), min_size=1, max_size=5).map("".join)
+OFTEN = settings(max_examples=60)
+
+# --- how a text is read ----------------------------------------------------------------------------------------------------------
+
+PAGE = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+OURS = re.compile(r"</?(?:details|summary|sub)>|<!-- tagboat:[a-z-]+(?: [a-z-]+=[A-Za-z0-9_.~%-]*)* -->")
+PING = re.compile(r"(?<![A-Za-z0-9])@[A-Za-z0-9]")
+CLOSES = re.compile(
+    r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[\s:]*(?:#|GH-|[\w.-]+/[\w.-]+#|https?:)\d*", re.IGNORECASE
+)
+
+
+def harmless(text: str) -> None:
+    """Read it as GitHub would; AssertionError where it does more than being read."""
+    for prefix in PREFIXES:
+        assert parse(text, prefix) == (), text
+        assert parse(f"Said before:\n{text}\nSaid after.", prefix) == (), text
+    for token in _flat(PAGE.parse(text)):
+        if token.type in ("html_inline", "html_block"):
+            assert OURS.sub("", token.content).strip() == "" or token.type == "html_block", text
+            _only_ours(token.content)
+        elif token.type == "text":
+            assert not PING.search(token.content), text
+            assert not CLOSES.search(token.content), text
+        elif token.type == "link_open":
+            assert str(token.attrGet("href")).startswith(("http://", "https://")), text
+        else:
+            assert token.type != "image", text
+
+
+def _only_ours(html: str) -> None:
+    """A block of HTML ends with the first blank line; what stands on its lines beside our tags must be none."""
+    rest = OURS.sub("", html)
+    assert not re.search(r"<[A-Za-z/!?]", rest), html
+
+
+def _flat(tokens: Iterable[Token]) -> Iterable[Token]:
+    for token in tokens:
+        yield token
+        yield from _flat(token.children or ())
+
+
+def test_the_reader_would_notice() -> None:
+    for bad in (
+        "/deploy canary",
+        "hello @alice",
+        "closes #12",
+        "<b>",
+        "[x](ftp://x.example)",
+        "![](https://x.example)",
+        "/tagboat halt",
+    ):
+        with pytest.raises(AssertionError):
+            harmless(f"Fine.\n\n{bad}")
+    harmless("<sub>fine</sub> `/deploy canary` @ #7 (#12) [x](https://x.example)")
+
+
+# --- what topics show ------------------------------------------------------------------------------------------------------------
+
+
+def thread(word: str, **fields: Any) -> Thread:
+    known: dict[str, Any] = {
+        "number": 7,
+        "is_pull": True,
+        "title": word,
+        "body": f"BREAKING CHANGE: {word}",
+        "author": word,
+        "author_is_bot": False,
+        "draft": False,
+        "state": "open",
+        "base": word,
+        "head_sha": HEAD,
+        "labels": (word,),
+        "merged_at": NOW,
+    }
+    return Thread(**known | fields)
+
+
+def living(decision: Decision[PullRecord]) -> str:
+    (effect,) = decision.effects
+    assert isinstance(effect, UpsertComment)
+    return effect.body
+
+
+@OFTEN
+@given(WORD, st.booleans())
+def test_the_living_comment(word: str, merge: bool) -> None:
+    it = thread(word, **({"state": "closed", "merged": True, "merge_sha": MERGE} if merge else {}))
+    ticks = (Tick("stakeholders", True, word, NOW),)
+    for rules in (policy(), NO_POLICY):
+        facts = PullFacts(NOW, REPO, it, {}, {"unit": "passed"}, rules, ())
+        harmless(living(decide_pull(PullRecord(ticks=ticks, edits=3), facts)))
+
+
+@OFTEN
+@given(WORD)
+def test_checks_and_checklists(word: str) -> None:
+    checks = (
+        check(word, "failed", url=word),
+        check(f"unit {word}", app=word, started_at=1, finished_at=99),
+        status(word),
+    )
+    found = decide_flow(FlowRecord(), FlowFacts(NOW, REPO, HEAD, True, checks, (7,), policy()))
+    harmless(found.sections[0].text)
+    harmless(
+        render_tasks([Task("stakeholders", "Stakeholders notified")], Seen(), [Tick("stakeholders", True, word, NOW)])
+    )
+
+
+@OFTEN
+@given(WORD)
+def test_changelogs_and_release_notes(word: str) -> None:
+    changes = [
+        merged(1, title=word, author=word, body=f"BREAKING CHANGE: {word}"),
+        merged(2, title=f"feat({word}): {word}"),
+    ]
+    for change in changes:
+        harmless(entry(change)[1])
+    commits = [Commit(changes[0].sha, word, word, ""), Commit(sha("9"), word, word, changes[0].sha)]
+    harmless(
+        render_notes(
+            changes, commits, tag=word, previous=word, compare_url=f"https://github.com/acme/shop/compare/{word}"
+        )
+    )
+
+
+@OFTEN
+@given(WORD)
+def test_metrics(word: str) -> None:
+    harmless(render_report(report([deployed(environment=word)], environment=word, days=30, now=NOW)))
+
+
+# --- refusals --------------------------------------------------------------------------------------------------------------------
+
+
+def refused(word: str) -> list[GateFacts]:
+    """Facts that close every gate, with somebody's words wherever they can stand."""
+    hostile = Actor(9, word)
+    closed = gate_facts(
+        environment={"checks": ["unit", "lint"], "approvals": {"count": 2}, "after": "staging"},
+        actor=hostile,
+        permission="read",
+        default_branch=word,
+        sha=LIVE,
+        pin="1234567",
+        pull=pull(base=word, title=word, author=hostile, draft=True, fork=True, approvals=(approval(hostile),)),
+        checks=(check(f"unit {word}", "failed"), status(f"lint {word}", "failed", by=word)),
+        live=live(by=word),
+        contains_live=False,
+        before=live(by=word),
+        busy=Busy(HEAD, word, word, 6),
+        quarantined=word,
+        criteria_errors=(word,),
+    )
+    open_checks = {"checks": None, "driver": {"kind": "deployment"}}
+    return [
+        closed,
+        gate_facts(environment=open_checks, checks=(check(word, "failed"),), source="release", contains_live=None),
+        gate_facts(contains_live=False, live=live(by=word), default_branch=word),
+        gate_facts(live=None),
+        gate_facts(environment=open_checks, checks=(check(word, "running"),), default_branch=word),
+        gate_facts(environment_name=word, permission=None, policy=policy()),
+        gate_facts(policy=NO_POLICY, environment_name=word),
+    ]
+
+
+@OFTEN
+@given(WORD)
+def test_refusals_of_every_gate(word: str) -> None:
+    for facts in refused(word):
+        for why in refusals(facts):
+            harmless(f"{why.what} {why.mend} {why.who}")
+
+
+def test_every_gate_was_heard() -> None:
+    heard = {name for facts in refused("x") for name, gate in GATES.items() if gate(facts) is not None}
+    assert GATES.keys() - heard == {"freeze"}  # its words are the policy's own
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------------------
+
+LINES = [
+    "/deploy canary {}",
+    "/deploy {}",
+    "/plan {}",
+    "/promote {}",
+    "/halt {}",
+    "/rollback production to {}",
+    "/rollback production {}",
+    "/dora {}",
+    "/status {}",
+    "/help {}",
+    "/lock production 2h {}",
+    "/deplyo {}",
+    "/deploy canary @{}",
+    "/deploy canary --{}",
+    '/deploy "{}',
+]
+MOVING = moving()
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(st.tuples(st.sampled_from(LINES), WORD), min_size=1, max_size=3), WORD, st.sampled_from(["write", "read"])
+)
+def test_answers_to_any_comment(typed: list[tuple[str, str]], login: str, permission: str) -> None:
+    body = "\n".join(line.format(word) for line, word in typed)
+    record = EnvironmentRecord(live=live(by=login), good=(live(by=login),))
+    for environments in ({"production": record}, {"production": MOVING, "staging": MOVING}):
+        said = say(body, by=Actor(9, login), permission=permission, environments=environments)
+        for answer in said.answers:
+            harmless(answer)
+
+
+@OFTEN
+@given(WORD)
+def test_refused_answers(word: str) -> None:
+    for facts in refused(word):
+        for body in ("/deploy canary", "/plan"):
+            harmless(say(body, gates=facts, policy=facts.policy, by=Actor(9, word)).text)
+
+
+# --- rollouts --------------------------------------------------------------------------------------------------------------------
+
+
+def texts(stage: Stage) -> list[str]:
+    """Everything that a rollout made us write where GitHub renders Markdown."""
+    checks = [part for it in stage.effects if isinstance(it, SetCheckRun) for part in (it.summary, it.text)]
+    return [*stage.sections.values(), *checks]
+
+
+Ending = Callable[[Stage, str], None]
+
+
+def driver_fails(stage: Stage, word: str) -> None:
+    stage.report("failure", description=word)
+    stage.look(after=2)
+    stage.finish()
+
+
+def github_refuses(stage: Stage, word: str) -> None:
+    stage.refused[stage.shifts[0].key] = word
+    stage.look(after=2)
+
+
+def people_steer(stage: Stage, word: str) -> None:
+    for verb in ("halt", "resume", "promote", "promote_all", "skip_step", "retry"):
+        stage.look(
+            request(verb, by=Actor(9, word), at=stage.now, reason=word, typed=f"/{verb} {word}", slot=f"answer:{verb}"),
+            after=1,
+        )
+
+
+def it_is_rolled_back(stage: Stage, word: str) -> None:
+    stage.look(request("rollback", by=Actor(9, word), at=stage.now, reason=word, sha=LIVE), after=1)
+    stage.report("success")
+    stage.look(after=2)
+
+
+def it_is_aborted(stage: Stage, word: str) -> None:
+    stage.look(request("abort", by=Actor(9, word), at=stage.now, reason=word), after=1)
+
+
+def it_succeeds_and_is_taken_back(stage: Stage, word: str) -> None:
+    stage.finish()
+    stage.look(request("rollback", by=Actor(9, word), reason=word, slot="answer:9:x:0"))
+    stage.look(after=1)
+    stage.report("success", description=word)
+    stage.look(after=2)
+
+
+@settings(max_examples=40)
+@given(
+    WORD,
+    st.sampled_from(
+        [driver_fails, github_refuses, people_steer, it_is_rolled_back, it_is_aborted, it_succeeds_and_is_taken_back]
+    ),
+)
+def test_rollouts_however_they_go(word: str, ending: Ending) -> None:
+    stage = Stage()
+    stage.look(request(by=Actor(9, word), typed=f"/deploy canary {word}"))
+    stage.look(after=1)
+    ending(stage, word)
+    for text in texts(stage):
+        harmless(text)
+    for effect in stage.effects:
+        # Titles and descriptions are no Markdown; GitHub cuts off what is too long by refusing it.
+        if isinstance(effect, SetDeploymentStatus | CreateDeployment | SetStatus):
+            assert len(effect.description) <= 140
+    facts = PullFacts(
+        stage.now, REPO, thread(word), {slot: text for (_, slot), text in stage.sections.items()}, {}, policy(), ()
+    )
+    harmless(living(decide_pull(PullRecord(), facts)))
+
+
+def test_every_kind_of_text_is_read_here() -> None:
+    """A new effect with words in it needs a place above."""
+    assert {UpsertComment, SetCheckRun, PublishRelease, SetStatus, SetDeploymentStatus, CreateDeployment} >= {
+        kind
+        for kind in get_args(Effect)
+        if any(name in kind.__annotations__ for name in ("body", "summary", "description"))
+    }
+    assert Refusal("a", "b", "c").who == ""
