@@ -8,6 +8,7 @@ from bot.commands.model import Command
 from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
 from bot.environment.model import Request
 from bot.environment.render import render_plan
+from bot.environment.start import storm
 from bot.gates import GateFacts, Refusal, judge
 from bot.gates.model import is_production
 from bot.markdown import code, plain
@@ -66,12 +67,19 @@ def production(policy: Policy) -> str:
     return (exact or (names if len(names) == 1 else []) or ["production"])[0]
 
 
-def planned(facts: GateFacts) -> Plan | NoPlan | None:
-    """What the strategy makes of it; None for an environment that nobody knows."""
+def planned(facts: GateFacts, ask_first: str = "") -> Plan | NoPlan | None:
+    """What the strategy makes of it; None for an environment that nobody knows. `ask_first` as for `compile_plan`."""
     if facts.environment is None:
         return None
     baseline = facts.live.sha if facts.live else ""
-    return compile_plan(facts.strategy, facts.policy, facts.environment, candidate=facts.sha, baseline=baseline)
+    return compile_plan(
+        facts.strategy,
+        facts.policy,
+        facts.environment,
+        candidate=facts.sha,
+        baseline=baseline,
+        ask_first=ask_first,
+    )
 
 
 def closed(facts: GateFacts) -> dict[str, Refusal | None]:
@@ -80,13 +88,14 @@ def closed(facts: GateFacts) -> dict[str, Refusal | None]:
     plan = planned(facts)
     # The gates have their own words for a driver or a criterion that does not do.
     if isinstance(plan, NoPlan) and not (answers["driver"] or answers["criteria"]):
-        answers["strategy"] = Refusal(plan.code, plain(plan.sentence, 500), "Name one that I can do.")
+        answers["strategy"] = Refusal(plan.code, plain(plan.sentence, 500), "Or choose another strategy.")
     return answers
 
 
 def preview(gate_facts: GateFacts, facts: CommandFacts) -> str:
     """What would go where, what rides along, and what happens step by step; nothing where there is no plan."""
-    plan = planned(gate_facts)
+    record, environment = facts.environments.get(gate_facts.environment_name), gate_facts.environment
+    plan = planned(gate_facts, storm(record, environment, facts.now) if record and environment else "")
     if plan is None or isinstance(plan, NoPlan):
         return ""
     source = {
@@ -132,7 +141,9 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         pull=facts.number,
         first=wish.first,
     )
-    text = f"🚀 Rolling out {preview(gate_facts, facts)}"
+    plan = planned(gate_facts)
+    lead = "🚀 Rolling out" if isinstance(plan, Plan) and plan.ships else "🔍 Comparing"
+    text = f"{lead} {preview(gate_facts, facts)}"
     return Answer(text, asking=Asking(gate_facts.environment_name, request))
 
 

@@ -7,11 +7,12 @@ from bot.effects import CreateDeployment
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request
 from bot.gates import GateFacts, Live, refusals
 from bot.gates.model import is_production
-from bot.markdown import code, duration, plain, short
+from bot.markdown import code, plain, short
 from bot.policy import Environment
 from bot.rollout.facts import NoPlan
 from bot.rollout.machine import begin
 from bot.rollout.model import Plan, Shift, Target
+from bot.rollout.render import span
 from bot.rollout.strategies import compile_plan
 
 ROLLBACK = "rollback"
@@ -91,7 +92,7 @@ def storm(record: EnvironmentRecord, environment: Environment, now: float) -> st
     lately = sum(1 for at in record.rollbacks if now - at < tuned.within.seconds)
     if lately < tuned.count:
         return ""
-    return f"{lately} rollback{'s' if lately != 1 else ''} in the last {duration(tuned.within.seconds)}"
+    return f"{lately} rollback{'s' if lately != 1 else ''} in the last {span(tuned.within.seconds)}"
 
 
 def plan_rollback(record: EnvironmentRecord, request: Request, facts: EnvironmentFacts) -> Plan | Refused:

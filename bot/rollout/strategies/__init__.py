@@ -41,8 +41,8 @@ def compile_plan(
     """The plan that takes `environment` from `baseline` to `candidate` (full SHAs), or why there is none.
 
     Whether the candidate may go there at all is for the gates, and they were asked before. `baseline` is the last good release, ""
-    where there is none: then nothing can be rolled back. `ask_first` is a sentence that puts a human gate in front ("two rollbacks
-    in 24 h"). The same input always gives the same plan, with the same id.
+    where there is none: then nothing can be rolled back. `ask_first` is why a human gate comes first ("2 rollbacks in the last 24 h"),
+    if one does. The same input always gives the same plan, with the same id.
     """
     name = next((known for known in STRATEGY_NAMES if known == strategy.replace("-", "_")), None)
     if name is None:
@@ -59,7 +59,9 @@ def compile_plan(
     route = STRATEGIES[name](Wish(policy, environment, candidate, baseline, tuple(criteria)))
     if isinstance(route, NoPlan):
         return route
-    gates: tuple[Step, ...] = (Gate("gate-human", human=True, why=ask_first),) if ask_first else ()
+    # What no user is served by needs nobody's word.
+    gated = bool(ask_first) and route.ships
+    gates: tuple[Step, ...] = (Gate("gate-human", human=True, why=ask_first),) if gated else ()
     slis, tuned = policy.slis, policy.strategies.canary
     return Plan.of(
         strategy=name,

@@ -361,7 +361,7 @@ def test_help_in_advise_mode_says_how_to_begin() -> None:
     assert "I answer and never move anything" in say("/help", policy=NO_POLICY, environments={}).text
 
 
-@pytest.mark.parametrize("body", ["/status now", "/help deploy", "/plan canary production staging"])
+@pytest.mark.parametrize("body", ["/status now", "/help nobody", "/plan canary production staging"])
 def test_words_that_have_no_place(body: str) -> None:
     said = say(body)
     assert said.outcomes == ["usage"]
