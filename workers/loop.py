@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from bot.decision import Decision, Memory, Wake
 from bot.store import StoreUnreachable
-from bot.subject import Subject
+from bot.subject import Repo, Subject
 from workers.holding import LockLost, holding
 from workers.pending import perform_all, settle
 from workers.tools import Tools, Topic
@@ -54,8 +54,11 @@ async def _look_safely(tools: Tools, subject: Subject) -> float | None:
     """When the tick has to try again because the database could not even be told what went wrong, else None."""
     memory: Memory[str | None] = Memory(None)
     try:
-        memory = await tools.store.load(subject)
-        await _look(tools, subject, memory)
+        memory, repo = await tools.store.load_with_repo(subject)
+        if repo is None:
+            await _leave_alone(tools, subject, memory)
+        else:
+            await _look(tools, subject, repo, memory)
     except StoreUnreachable as error:
         log.warning("database_unreachable", because=str(error))
         return tools.clock() + STORE_PAUSE
@@ -72,15 +75,16 @@ async def _look_safely(tools: Tools, subject: Subject) -> float | None:
     return None
 
 
-async def _look(tools: Tools, subject: Subject, memory: Memory[str | None]) -> None:
+async def _leave_alone(tools: Tools, subject: Subject, memory: Memory[str | None]) -> None:
+    now = tools.clock()
+    because = "GitHub has not told us of this repository: the App was removed, or the database is new."
+    await tools.store.postpone(subject, now + UNKNOWN_REPO_PAUSE if memory.asked else None, because, 0, now)
+    log.info("unknown_repository", because=because)
+
+
+async def _look(tools: Tools, subject: Subject, repo: Repo, memory: Memory[str | None]) -> None:
     now = tools.clock()
     topic = tools.topics[subject.topic]
-    repo = await tools.store.repo(subject.repo)
-    if repo is None:
-        because = "GitHub has not told us of this repository: the App was removed, or the database is new."
-        await tools.store.postpone(subject, now + UNKNOWN_REPO_PAUSE if memory.asked else None, because, 0, now)
-        log.info("unknown_repository", because=because)
-        return
     memory = await settle(tools, tools.github.client(repo), memory)
 
     known = _decoded(topic, memory)

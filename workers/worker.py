@@ -1,8 +1,9 @@
 """An rq worker that runs many jobs at once on one event loop. Reconciles wait for GitHub most of the time: one process, one pooled session
 and one set of caches carry fifty of them, where rq's own workers fork for each and run one after the other.
 
-All of rq's bookkeeping stays rq's: registries, retries, heartbeats, `rq info`. It is synchronous, so it runs in a few threads. What rq would
-import by a name that it finds in Redis comes from a fixed table here: whoever can write to Redis can wake subjects, and nothing else.
+rq's books are kept: registries, executions, retries, heartbeats, `rq info`. What happens to every job goes through rq's own methods into
+pipelines that many jobs share; what is rare (failures, maintenance) runs as rq wrote it, in a thread. What rq would import by a name that it
+finds in Redis comes from a fixed table here: whoever can write to Redis can wake subjects, and nothing else.
 """
 
 import asyncio
@@ -20,16 +21,17 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 from rq import Queue as RqQueue
 from rq import SimpleWorker, worker_registration
-from rq.exceptions import DequeueTimeout
 from rq.executions import Execution
 from rq.job import Job
 from rq.job_lifecycle import format_exc_info
 from rq.serializers import JSONSerializer
 from rq.suspension import is_suspended
 from rq.timeouts import TimerDeathPenalty
+from rq.utils import now
 from rq.worker import WorkerStatus
 
 from bot.queue import JOB, JOB_TIMEOUT, QUEUE
+from workers.books import Books
 from workers.clock import tick
 from workers.loop import run
 from workers.tools import Tools
@@ -42,7 +44,8 @@ AT_ONCE: Final = 50
 WORKER_TTL: Final = 20
 HEARTBEAT: Final = 5  # seconds; rq's default of 30 makes a killed worker's jobs wait for minutes
 EXECUTION_TTL: Final = 15
-POP_SECONDS: Final = 2  # how long a stop may have to wait for an empty queue
+POP_SECONDS: Final = 2.0  # how long a stop may have to wait for an empty queue
+TAKEN_AT_ONCE: Final = 25
 GRACE: Final = 25.0  # seconds for running jobs after a stop was asked for; hosts kill after 30
 REDIS_PAUSE: Final = 1.0
 MAINTENANCE_LOCK: Final = 60
@@ -80,12 +83,11 @@ class TableQueue(RqQueue):
 
 
 class AsyncWorker(SimpleWorker):
-    """Runs up to `at_once` jobs of our one queue at the same time. `url` names the Redis server; the worker has a client of its own."""
+    """Runs up to `at_once` jobs of our one queue at the same time. `url` names the Redis server; the worker has clients of its own."""
 
     job_class = TableJob
     queue_class = TableQueue
     death_penalty_class = TimerDeathPenalty  # rq's default uses signals, which threads cannot
-    log_result_lifespan = False
 
     def __init__(self, url: str, tools: Tools, *, at_once: int = AT_ONCE, name: str | None = None) -> None:
         logging.getLogger("rq.worker").setLevel(logging.WARNING)  # rq tells of each job what our own log tells better
@@ -103,8 +105,9 @@ class AsyncWorker(SimpleWorker):
         )
         self.hostname, self.pid = socket.gethostname(), os.getpid()
         self._tools, self._at_once = tools, at_once
-        self._books = ThreadPoolExecutor(4, thread_name_prefix="rq")
-        self._pops = ThreadPoolExecutor(1, thread_name_prefix="rq-pop")
+        self._queue: RqQueue = self.queues[0]
+        self._books = Books(url)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="rq")
         self._running: set[asyncio.Task[None]] = set()
         self._is_suspended = False
 
@@ -135,14 +138,14 @@ class AsyncWorker(SimpleWorker):
         """
         started = 0
         while True:
-            if len(self._running) < self._at_once and await self._start_next(None):
-                started += 1
-            elif self._running:
+            fresh = await self._start_next(0) if len(self._running) < self._at_once else 0
+            started += fresh
+            if not self._running and not fresh:
+                return started
+            if not fresh or len(self._running) >= self._at_once:
                 done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     task.result()
-            else:
-                return started
 
     async def settle(self) -> int:
         """Drain, tick at the clock's present time, and so on until neither finds anything. How many jobs that were."""
@@ -155,68 +158,66 @@ class AsyncWorker(SimpleWorker):
 
     async def close(self) -> None:
         """After `drain`: let go of threads and connections. `serve` does it itself."""
-        for pool in (self._pops, self._books):
-            await asyncio.to_thread(pool.shutdown)
+        await self._books.close()
+        await asyncio.to_thread(self._thread.shutdown)
         await asyncio.to_thread(self.connection.close)
 
-    async def _start_next(self, wait: int | None) -> bool:
-        """Take the next job, waiting for one up to `wait` seconds (None: not at all), and let it run."""
+    async def _start_next(self, wait: float) -> int:
+        """Take as many jobs as there is room for and let them run; if there is none, wait for one up to `wait` seconds. How many."""
+        room = self._at_once - len(self._running)
         try:
-            popped = await self._in(self._pops, self._pop, wait)
+            jobs = await self._books.take(self._queue, min(room, TAKEN_AT_ONCE), wait)
         except redis.RedisError as error:
-            if wait is None:
+            if not wait:
                 raise
             log.warning("redis_unreachable", because=str(error))
             await asyncio.sleep(REDIS_PAUSE)
-            return False
-        if popped is None:
-            return False
-        task = asyncio.create_task(self._work(*popped))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return True
+            return 0
+        for id, written in jobs:
+            task = asyncio.create_task(self._work(id, written))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return len(jobs)
 
-    def _pop(self, timeout: int | None) -> tuple[Job, RqQueue] | None:
+    async def _work(self, id: str, written: Mapping[bytes, bytes]) -> None:
         try:
-            popped: tuple[Job, RqQueue] | None = self.queue_class.dequeue_any(
-                self.queues,
-                timeout,
-                connection=self.connection,
-                job_class=self.job_class,
-                serializer=self.serializer,
-                death_penalty_class=self.death_penalty_class,
-            )
-        except DequeueTimeout:
-            return None
-        return popped
-
-    async def _work(self, job: Job, queue: RqQueue) -> None:
-        try:
+            job = TableJob(id, connection=self.connection, serializer=self.serializer)
             try:
+                job.restore(written)
                 function, arguments = job.func, job.args
             except Exception:  # noqa: BLE001 - not ours, or not even a job: rq keeps it where people find it
-                await self._in(self._books, self._refuse, job, queue, sys.exc_info())
+                await self._in_thread(self._refuse, job, sys.exc_info())
                 return
-            execution = await self._in(self._books, self._open_books, job)
+            execution = await self._books.write(lambda pipeline: self._open(job, pipeline))
             try:
                 async with asyncio.timeout(job.timeout or JOB_TIMEOUT):
                     await function(self._tools, *arguments)
             except Exception:  # noqa: BLE001 - rq keeps it and retries
-                await self._in(self._books, self._finalize_failure, job, queue, execution, sys.exc_info())
+                await self._in_thread(self._finalize_failure, job, self._queue, execution, sys.exc_info())
             else:
-                await self._in(self._books, self._finalize_success, job, queue, execution, None)
+                await self._books.write(lambda pipeline: self._close(job, execution, pipeline))
         except Exception as error:  # noqa: BLE001 - the job itself is done; only rq's books are not, and a wiped server has none
-            log.warning("bookkeeping_failed", job=job.id, because=f"{type(error).__name__}: {error}")
-            self.executions = {key: each for key, each in self.executions.items() if each.job_id != job.id}
+            log.warning("bookkeeping_failed", job=id, because=f"{type(error).__name__}: {error}")
+            self.executions = {key: each for key, each in self.executions.items() if each.job_id != id}
 
-    def _open_books(self, job: Job) -> Execution:
-        execution = self.prepare_execution(job)
-        self.prepare_job_execution(job, remove_from_intermediate_queue=True)
+    def _open(self, job: Job, pipeline: Any) -> Execution:
+        """What rq's prepare_execution and prepare_job_execution write."""
+        execution = Execution.create(job, EXECUTION_TTL, pipeline=pipeline, worker_name=self.name)
+        self.executions[execution.id] = execution
+        job.prepare_for_execution(self.name, pipeline=pipeline)
+        pipeline.lrem(self._queue.intermediate_queue_key, 1, job.id)
         return execution
 
-    def _refuse(self, job: Job, queue: RqQueue, exc_info: Any) -> None:
-        self.handle_job_failure(job, queue, exc_string=format_exc_info(exc_info))
-        queue.intermediate_queue.remove(job.id)
+    def _close(self, job: Job, execution: Execution, pipeline: Any) -> None:
+        """What rq's handle_job_success writes for a job without dependents, repeats, group, rate limit, callbacks, and result."""
+        self.increment_successful_job_count(pipeline)
+        self.increment_total_working_time(now() - (job.started_at or now()), pipeline)
+        self.cleanup_execution(job, pipeline, execution)
+        pipeline.delete(job.key, job.execution_registry.key)
+
+    def _refuse(self, job: Job, exc_info: Any) -> None:
+        self.handle_job_failure(job, self._queue, exc_string=format_exc_info(exc_info))
+        self._queue.intermediate_queue.remove(job.id)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """rq's minute more than the job's own limit is how long a killed worker's job would wait."""
@@ -225,7 +226,7 @@ class AsyncWorker(SimpleWorker):
     async def _beat(self) -> None:
         while True:
             try:
-                await self._in(self._books, self._beat_once)
+                await self._in_thread(self._beat_once)
             except Exception as error:  # noqa: BLE001 - a missed beat is made up for by the next one
                 log.warning("heartbeat_failed", because=f"{type(error).__name__}: {error}")
             await asyncio.sleep(HEARTBEAT)
@@ -252,10 +253,10 @@ class AsyncWorker(SimpleWorker):
     async def _leave(self) -> None:
         try:
             if self.birth_date is not None:
-                await self._in(self._books, self.register_death)
+                await self._in_thread(self.register_death)
         except redis.RedisError as error:
             log.warning("redis_unreachable", because=str(error))
         await self.close()
 
-    async def _in(self, pool: ThreadPoolExecutor, do: Callable[..., T], *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(pool, do, *args)
+    async def _in_thread(self, do: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, do, *args)

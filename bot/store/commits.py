@@ -46,8 +46,6 @@ def commit(
     keys = [effect.key for effect in decision.effects]
     if len(set(keys)) < len(keys):
         raise ValueError(f"two effects of one decision write the same place: {sorted(keys)}")
-    if _says_nothing(memory, decision):
-        return Committed((), (), memory.version, memory.nudge)
     _lock(
         connection, {subject, *(show.subject for show in decision.sections), *(a.asked.target for a in decision.asks)}
     )
@@ -75,7 +73,7 @@ def commit(
     return Committed(wakes, pending, memory.version + 1, nudge)
 
 
-def _says_nothing(memory: Memory[str | None], decision: Decision[str]) -> bool:
+def says_nothing(memory: Memory[str | None], decision: Decision[str]) -> bool:
     """A look that found everything as it was needs no transaction: most looks do."""
     return (
         decision.record == memory.record

@@ -91,6 +91,10 @@ def load(connection: Connection, subject: str) -> Memory[str | None]:
     )
 
 
+def load_with_repo(connection: Connection, subject: str, id: int) -> tuple[Memory[str | None], Repo | None]:
+    return load(connection, subject), repo(connection, id)
+
+
 def _asked(row: Row[Any]) -> Asked:
     return Asked(
         source=row.source,

@@ -77,6 +77,10 @@ class Store:
         """Everything remembered about `subject`; its record is still JSON, None if there is none yet."""
         return await self._read(reads.load, subject.text)
 
+    async def load_with_repo(self, subject: Subject) -> tuple[Memory[str | None], Repo | None]:
+        """`load` and `repo` in one go: what every look begins with."""
+        return await self._read(reads.load_with_repo, subject.text, subject.repo)
+
     async def commit(
         self, subject: Subject, memory: Memory[str | None], decision: Decision[str], now: float
     ) -> Committed | None:
@@ -84,6 +88,8 @@ class Store:
 
         None: somebody else committed since `memory` was loaded, and nothing was written.
         """
+        if commits.says_nothing(memory, decision):
+            return Committed((), (), memory.version, memory.nudge)
         return await self._write(commits.commit, subject, memory, decision, now)
 
     async def trying(self, intent: Intent, now: float) -> None:

@@ -10,9 +10,9 @@ from rq import Queue as RqQueue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from bot import queue as module
 from bot.decision import Wake
 from bot.queue import JOB, LEASE, QUEUE, SECOND_LOOK, Queue
+from bot.queue import queue as module
 from bot.subject import Subject, environment, pull
 
 A, B = environment(1, "prod/eu east"), pull(1, 5)
@@ -106,7 +106,7 @@ async def test_only_its_own_token_gives_a_lock_back(queue: Queue, jobs: Jobs) ->
 
 async def test_begin_gives_its_own_token_the_same_answer_again(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     """redis-py sends a command again when its answer was lost; the first one had taken the lock."""
-    monkeypatch.setattr("secrets.token_hex", lambda _: "always-the-same")
+    monkeypatch.setattr(Queue, "_unique", lambda _: "always-the-same")
     await queue.wake([Wake(A)], 1000.0)
     assert await queue.begin(A, 1000.0) == await queue.begin(A, 1000.0) is not None
 

@@ -62,7 +62,9 @@ open_at = tonumber(open_at)
 """
 
 # ARGV[4]: when to look again. Then one argument per wake: a digit (1 urgent, 2 look again, 3 both) and the subject.
-WAKE = """
+WAKE = (
+    PREAMBLE
+    + """
 for i = 5, #ARGV do
   local flags, subject = tonumber(ARGV[i]:sub(1, 1)), ARGV[i]:sub(2)
   raise(subject, flags % 2 == 1)
@@ -70,16 +72,22 @@ for i = 5, #ARGV do
 end
 return pushed
 """
+)
 
-ENSURE = """
+ENSURE = (
+    PREAMBLE
+    + """
 for i = 4, #ARGV do
   if not redis.call('ZSCORE', P .. 'due', ARGV[i]) then start(ARGV[i], false) end
 end
 return pushed
 """
+)
 
 # ARGV: subject, token. The same token again gets the same answer: redis-py repeats a command whose answer was lost.
-BEGIN = """
+BEGIN = (
+    PREAMBLE
+    + """
 local subject, token = ARGV[4], ARGV[5]
 local number = redis.call('HGET', P .. 'seq', subject)
 if not number then return false end
@@ -95,8 +103,11 @@ redis.call('ZADD', P .. 'due', now + lease, subject)
 redis.call('SREM', P .. 'urgent', subject)
 return number
 """
+)
 
-RENEW = """
+RENEW = (
+    PREAMBLE
+    + """
 local subject, token = ARGV[4], ARGV[5]
 local holder = redis.call('HGET', P .. 'lock', subject)
 if holder and holder ~= token then return 0 end
@@ -106,9 +117,12 @@ redis.call('HSET', P .. 'lock', subject, token)
 redis.call('ZADD', P .. 'due', now + lease, subject)
 return 1
 """
+)
 
 # ARGV: subject, token, the sequence number that begin gave, and when to try again if the job could not do its work ('' if it could).
-END = """
+END = (
+    PREAMBLE
+    + """
 local subject, token, seen, again_at = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 if redis.call('HGET', P .. 'lock', subject) ~= token then return -1 end
 redis.call('HDEL', P .. 'lock', subject)
@@ -125,9 +139,12 @@ else
 end
 return pushed
 """
+)
 
 # ARGV[4]: at most so many.
-LOOKS = """
+LOOKS = (
+    PREAMBLE
+    + """
 local due = redis.call('ZRANGEBYSCORE', P .. 'looks', '-inf', now, 'LIMIT', 0, ARGV[4])
 for _, subject in ipairs(due) do
   redis.call('ZREM', P .. 'looks', subject)
@@ -135,9 +152,12 @@ for _, subject in ipairs(due) do
 end
 return #due
 """
+)
 
 # ARGV: at most so many, and the length of the queue from which on a job that has not begun is taken to wait rather than to be lost.
-EXPIRED = """
+EXPIRED = (
+    PREAMBLE
+    + """
 local waiting = redis.call('LLEN', job.queue)
 local lost = redis.call('ZRANGEBYSCORE', P .. 'due', '-inf', now, 'LIMIT', 0, ARGV[4])
 for _, subject in ipairs(lost) do
@@ -150,12 +170,16 @@ for _, subject in ipairs(lost) do
 end
 return #lost
 """
+)
 
 # The server's identity, and when the first wake was sent that is not satisfied yet.
-EPOCH = """
+EPOCH = (
+    PREAMBLE
+    + """
 local oldest = redis.call('ZRANGE', P .. 'since', 0, 0, 'WITHSCORES')
 return {redis.call('HGET', P .. 'epoch', 'id'), oldest[2] or false}
 """
+)
 
 # Without the preamble: these two know nothing of jobs. KEYS[1] is a hash by installation. ARGV: installation, until.
 HOLD = """

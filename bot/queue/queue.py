@@ -8,25 +8,28 @@ the same Lua script, in rq's own format.
 """
 
 import asyncio
+import hashlib
 import itertools
 import json
-import secrets
+import random
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final, NamedTuple, Self
 
 import redis as blocking_redis
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 from rq import Queue as RqQueue
 from rq import Retry as RqRetry
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
-from bot import lua
 from bot.decision import Wake
+from bot.queue import lua
+from bot.queue.pipe import Pipe
 from bot.subject import Subject
 
 JOB: Final = "workers.reconcile.run"
@@ -70,12 +73,8 @@ class Queue:
         self._job = _job_template()
         self._waiting: list[tuple[list[str], float, asyncio.Future[None]]] = []
         self._sender: asyncio.Task[None] | None = None
-        self._scripts = {
-            name: client.register_script(lua.PREAMBLE + getattr(lua, name))
-            for name in ("WAKE", "ENSURE", "BEGIN", "RENEW", "END", "LOOKS", "EXPIRED", "EPOCH")
-        }
-        self._hold = client.register_script(lua.HOLD)
-        self._pace = client.register_script(lua.PACE)
+        self._pipe = Pipe(client)
+        self._random = random.Random()  # noqa: S311 - its numbers are to be unique, not secret
 
     @classmethod
     def connect(cls, url: str, *, lease: float = LEASE) -> Self:
@@ -127,7 +126,7 @@ class Queue:
             now = max(at for _, at, _ in batch)
             try:
                 for part in _parts(itertools.chain.from_iterable(wakes for wakes, _, _ in batch)):
-                    await self._run("WAKE", now, now + SECOND_LOOK, *part)
+                    await self._run(lua.WAKE, now, now + SECOND_LOOK, *part)
             except RedisError as error:  # everybody who waits is told; the next batch has its own luck
                 for _, _, done in batch:
                     if not done.done():
@@ -143,15 +142,15 @@ class Queue:
 
     async def ensure(self, subjects: Iterable[str], now: float) -> int:
         """Queue those for which nothing is under way; the number is not raised. How many were queued."""
-        return sum([await self._run("ENSURE", now, *part) for part in _parts(subjects)])
+        return sum([await self._run(lua.ENSURE, now, *part) for part in _parts(subjects)])
 
     async def take_due_looks(self, now: float) -> int:
         """Wake everything whose second look is due. How many subjects that were."""
-        return await self._until_few("LOOKS", now)
+        return await self._until_few(lua.LOOKS, now)
 
     async def expired(self, now: float) -> int:
         """Queue again what was begun or queued a lease ago and never heard of since. How many subjects that were."""
-        return await self._until_few("EXPIRED", now, LONG_QUEUE)
+        return await self._until_few(lua.EXPIRED, now, LONG_QUEUE)
 
     async def _until_few(self, script: str, now: float, *args: object) -> int:
         total = 0
@@ -165,34 +164,34 @@ class Queue:
 
     async def begin(self, subject: Subject, now: float) -> Turn | None:
         """Take the lock. None: somebody holds it, nothing is wanted any more, or the server forgot who holds what a moment ago."""
-        token = secrets.token_hex(8)
-        number = await self._run("BEGIN", now, subject.text, token)
+        token = self._unique()
+        number = await self._run(lua.BEGIN, now, subject.text, token)
         return Turn(token, int(number)) if number is not None else None
 
     async def renew(self, subject: Subject, turn: Turn, now: float) -> bool:
         """Keep the lock for another lease. False: it is lost; stop before anything else is written."""
-        return bool(await self._run("RENEW", now, subject.text, turn.token))
+        return bool(await self._run(lua.RENEW, now, subject.text, turn.token))
 
     async def end(self, subject: Subject, turn: Turn, now: float, *, again_at: float | None = None) -> None:
         """Give the lock back, and queue the subject again if it was woken since `begin`.
 
         `again_at`: the job could not do its work; the tick queues it again from then on.
         """
-        await self._run("END", now, subject.text, turn.token, turn.sequence, "" if again_at is None else again_at)
+        await self._run(lua.END, now, subject.text, turn.token, turn.sequence, "" if again_at is None else again_at)
 
     # The server
 
     async def state(self, now: float) -> "State":
         """Who the server is, and how far its work has come."""
         server: dict[str, Any] = await self._redis.info("server")
-        epoch, oldest = await self._run("EPOCH", now)
+        epoch, oldest = await self._run(lua.EPOCH, now)
         return State(f"{server['run_id']}:{epoch.decode()}", float(oldest) if oldest else now)
 
     async def start_fresh(self, now: float) -> None:
         """This server has just been started for us and nobody can be at work yet: let jobs begin at once."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hsetnx(PREFIX + "epoch", "open_at", str(now))
-            pipe.hsetnx(PREFIX + "epoch", "id", secrets.token_hex(8))
+            pipe.hsetnx(PREFIX + "epoch", "id", self._unique())
             await pipe.execute()
 
     async def length(self) -> int:
@@ -206,7 +205,7 @@ class Queue:
 
     async def hold(self, installation: int, until: float) -> None:
         """Nobody asks GitHub before `until` (Unix seconds). A later hold wins."""
-        await self._hold(keys=[PREFIX + "holds"], args=[installation, until])
+        await self._script(lua.HOLD, PREFIX + "holds", installation, until)
 
     async def held(self, installation: int) -> float:
         """Until when nobody may ask; 0.0 if there is no hold."""
@@ -218,12 +217,32 @@ class Queue:
 
         Slots are `every` seconds apart; `burst` of them may be taken at once after a quiet time.
         """
-        return float(await self._pace(keys=[PREFIX + "pace"], args=[installation, now, every, burst, longest]))
+        return float(await self._script(lua.PACE, PREFIX + "pace", installation, now, every, burst, longest))
 
     async def _run(self, script: str, now: float, *args: object) -> Any:
         at = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        job = self._job | {"id": secrets.token_hex(12), "epoch": str(secrets.randbits(48)), "at": at}
-        return await self._scripts[script](keys=[PREFIX], args=[now, self._lease, json.dumps(job), *map(str, args)])
+        job = self._job | {"id": self._unique(), "epoch": str(self._random.getrandbits(48)), "at": at}
+        return await self._script(script, PREFIX, now, self._lease, json.dumps(job), *args)
+
+    async def _script(self, script: str, *args: object) -> Any:
+        def call(pipeline: Any) -> None:
+            pipeline.evalsha(_name(script), 1, *map(str, args))
+
+        try:
+            [answer] = await self._pipe.send(call)
+        except NoScriptError:  # a new server, or one that was restarted
+            await self._redis.script_load(script)
+            [answer] = await self._pipe.send(call)
+        return answer
+
+    def _unique(self) -> str:
+        return f"{self._random.getrandbits(96):024x}"
+
+
+@cache
+def _name(script: str) -> str:
+    """Under which Redis keeps a script that it was sent."""
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
 
 
 def _parts(subjects: Iterable[str]) -> Iterable[Sequence[str]]:
