@@ -40,7 +40,7 @@ async def _thread(client: RepoClient, number: int, *, with_commits: bool) -> Thr
     merged_at = at(answer.get("merged_at"))
     commits = await read.pull_commits(client, number) if merged_at and with_commits else []
     return Thread(
-        **_common(answer),
+        **_conversation(answer),
         is_pull=True,
         draft=bool(answer.get("draft")),
         merged=bool(merged_at),
@@ -59,10 +59,10 @@ async def _issue(client: RepoClient, number: int) -> Thread | None:
         answer = await client.get(f"issues/{number}")
     except NotFound:
         return None
-    return Thread(**_common(answer), is_pull=False, draft=False)
+    return Thread(**_conversation(answer), is_pull=False, draft=False)
 
 
-def _common(answer: Any) -> dict[str, Any]:
+def _conversation(answer: Any) -> dict[str, Any]:
     author = answer.get("user") or {"login": "ghost", "type": "User"}
     return {
         "number": answer["number"],

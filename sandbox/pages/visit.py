@@ -166,7 +166,7 @@ class Visit:
     ) -> Response:
         """A page, or, where the address asks for `?live=a,b`, only those parts as JSON: name → HTML. `live` says which
         template makes which part."""
-        shown = self._common() | dict(values or {})
+        shown = self._on_every_page() | dict(values or {})
         asked = self.request.query_params.get("live")
         if asked is not None:
             parts = {
@@ -229,7 +229,7 @@ class Visit:
 
         return Links(user, thread, commit)
 
-    def _common(self) -> dict[str, Any]:
+    def _on_every_page(self) -> dict[str, Any]:
         """What every template may use."""
         try:
             repo: Repository | None = self.repo
