@@ -88,7 +88,8 @@ def test_every_page_can_be_found_from_the_readme() -> None:
         found.add(page)
         targets = {(one.parent / target.partition("#")[0]).resolve() for one, target in links() if one == page}
         queue += [there for there in targets if there.suffix == ".md" and there not in found]
-    assert found >= {page for page in PAGES if page.is_relative_to(ROOT / "docs")}
+    orphans = [page.relative_to(ROOT) for page in PAGES if page.is_relative_to(ROOT / "docs") and page not in found]
+    assert not orphans, "add them to docs/guide/README.md or to the page they belong to"
 
 
 def test_the_picture_is_there_and_small() -> None:
@@ -123,7 +124,7 @@ def test_decisions_are_short_dated_and_listed() -> None:
 
 @pytest.mark.parametrize("verb", COMMANDS)
 def test_every_command_is_in_the_readme(verb: str) -> None:
-    assert re.search(rf"`/{verb}[` ]", text("README.md"))
+    assert re.search(rf"`/{verb}[` ]", text("README.md")), "add it to the table under What it does"
 
 
 def test_every_command_line_that_the_pages_show_exists() -> None:
@@ -219,8 +220,8 @@ def test_every_room_is_on_the_map() -> None:
         for room in ("bot", "workers", "sandbox")
         for one in (ROOT / room).glob("*/__init__.py")
     ]
-    assert {str(folder) for folder in folders} <= table
-    assert all((ROOT / name).exists() for name in table)
+    assert {str(folder) for folder in folders} <= table, "add the room to the map in README.md"
+    assert not [name for name in table if not (ROOT / name).exists()]
 
 
 def test_every_strategy_is_described() -> None:
