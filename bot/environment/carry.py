@@ -26,6 +26,8 @@ from bot.rollout.model import Phase
 from bot.rollout.model import Shift as PlannedShift
 from bot.subject import pull
 
+# What sends a rollout back without speaking against its commit: the driver failed, a person wished it, something newer came.
+BLAMELESS = frozenset({"shift", "asked", "newer"})
 ROOT_STATE = {Phase.SUCCEEDED: "success", Phase.ROLLED_BACK: "failure", Phase.ROLLBACK_FAILED: "failure"}
 
 
@@ -157,7 +159,8 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
                 )
             )
     elif action.outcome in {Phase.ROLLED_BACK, Phase.ROLLBACK_FAILED} and active.shifts:
-        record = _quarantine(record, plan.candidate, action.because, now)
+        if active.rollout.cause not in BLAMELESS:
+            record = _quarantine(record, plan.candidate, action.because, now)
         failed_at, served = active.failed_at or now, _served(active)
         if plan.ships:
             failure = Failed(

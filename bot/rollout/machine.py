@@ -77,7 +77,7 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
             rollout, actions = finish(rollout, Phase.SUPERSEDED, why, now, why=why)
             return conclude(rollout, actions, None, why, inbox)
         if rollout.plan.rollback and _past_return(rollout) is None:
-            rollout, actions = turn_back(rollout, why, facts, now, ending=Phase.SUPERSEDED)
+            rollout, actions = turn_back(rollout, "newer", why, facts, now, ending=Phase.SUPERSEDED)
             return wait_back(rollout, facts, actions, inbox, now)
 
     # 6. People hold it, then freezes do.
@@ -187,7 +187,7 @@ def _asked_back(rollout: Rollout, facts: Facts, inbox: Inbox, now: float) -> Mov
         sentence = because.no_way_back(because.asked_back(wanted))
         rollout, actions = pause(rollout, "no_way_back", sentence, now, by=wanted.by), ()
     else:
-        rollout, actions = turn_back(rollout, because.asked_back(wanted), facts, now)
+        rollout, actions = turn_back(rollout, "asked", because.asked_back(wanted), facts, now)
         sentence = because.rolling_back(rollout)
     for one in asks:
         inbox.answer(one, bool(rollout.phase is not Phase.PAUSED), sentence)
@@ -214,7 +214,7 @@ def _stop(rollout: Rollout, signal: Signal, facts: Facts, inbox: Inbox, now: flo
     elif barrier is not None:
         code, reason = "point_of_no_return", because.past_return(signal.why, plan, barrier)
     elif plan.rollback_mode == "automatic":
-        rollout, actions = turn_back(rollout, signal.why, facts, now)
+        rollout, actions = turn_back(rollout, signal.code, signal.why, facts, now)
         return wait_back(rollout, facts, actions, inbox, now)
     elif plan.rollback_mode == "dry_run":
         code, reason = "would_roll_back", because.would_roll_back(signal.why)

@@ -252,7 +252,7 @@ class Rollout(msgspec.Struct, frozen=True):
     and never falls, drivers refuse older ones; `inherited` is what it was before this rollout. `asked_at` is when the newest shift was
     asked for (None: traffic never moved), `settled_at` since when this step is measured. `traffic` is the candidate's share as last
     *requested*, `target` the whole of that request. `way` names the shifts of the way back that is taken, `ending` what it ends in;
-    `why` is the sentence that ended the rollout or sent it back. `excused` are the
+    `why` is the sentence that ended the rollout or sent it back, `cause` its stable code. `excused` are the
     signals that a human resumed over: incidents for good, all else at the present share of traffic.
     """
 
@@ -282,5 +282,6 @@ class Rollout(msgspec.Struct, frozen=True):
     excused: tuple[str, ...] = ()
     way: tuple[str, ...] = ()
     ending: Phase | None = None
+    cause: str = ""
     why: str = ""
     history: tuple[Passed, ...] = ()

@@ -125,15 +125,15 @@ def let_go(rollout: Rollout, now: float) -> Rollout:
 
 
 def turn_back(
-    rollout: Rollout, why: str, facts: Facts, now: float, *, ending: Phase = Phase.ROLLED_BACK
+    rollout: Rollout, cause: str, why: str, facts: Facts, now: float, *, ending: Phase = Phase.ROLLED_BACK
 ) -> tuple[Rollout, tuple[Action, ...]]:
     """Start the way back from the state that was requested last, whether or not the driver has come that far: cancel what is under
-    way, ask for the recorded baseline. The plan must have a way back."""
+    way, ask for the recorded baseline. `cause` is the stable code of what sent us there. The plan must have a way back."""
     cancelled = cancel(rollout, facts, why)
     way = rollout.plan.way_back(newest_shift(rollout))
     names = tuple(shift.id for shift in way)
     rollout = enter(
-        rollout, Phase.ROLLING_BACK, now, hold=None, promoted=None, why=why, way=names, ending=ending, since=now
+        rollout, Phase.ROLLING_BACK, now, hold=None, promoted=None, cause=cause, why=why, way=names, ending=ending, since=now
     )
     rollout, asked = ask_for_shift(rollout, way[0], facts, now)
     return rollout, (*cancelled, *asked)

@@ -89,6 +89,9 @@ def _resume(rollout: Rollout, wanted: Wanted, inbox: Inbox, now: float) -> Rollo
 def _retry(rollout: Rollout, wanted: Wanted, inbox: Inbox, now: float) -> Rollout:
     """Only what the infrastructure did is tried again: a release that was found bad does not get better by another try."""
     hold = rollout.hold
+    if hold is not None and hold.code == BY_HAND:
+        inbox.answer(wanted, False, f"it was halted by {hold.by}: /resume first")
+        return rollout
     if rollout.phase is Phase.PAUSED and hold is not None and hold.signal.startswith("shift:"):
         inbox.answer(wanted, True, "trying the shift again")
         return let_go(rollout, now)

@@ -262,7 +262,7 @@ def test_a_candidate_that_no_user_met_fails_without_a_recovery() -> None:
     (failed,) = stage.ledger("failed")
     assert not failed.reached_users
     assert stage.ledger("restored") == []
-    assert [it.sha for it in stage.record.quarantined] == [HEAD]
+    assert stage.record.quarantined == ()  # its driver failed; nothing speaks against the commit
 
 
 def test_blue_green_goes_all_the_way() -> None:

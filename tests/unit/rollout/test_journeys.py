@@ -510,6 +510,18 @@ def test_retry_repeats_what_the_infrastructure_did() -> None:
     trip.until(Phase.SUCCEEDED)
 
 
+def test_retry_does_not_overrule_a_halt() -> None:
+    trip = Trip(plan_of(mode="ask"))
+    trip.driver = "error"
+    trip.look()
+    trip.until(Phase.PAUSED)
+    trip.type(Want.HALT, by="bob")
+    answer = trip.type(Want.RETRY, by="alice").answers[0]
+    assert not answer.done
+    assert "halted by bob" in answer.sentence
+    assert trip.phase() is Phase.PAUSED
+
+
 def test_a_human_gate_waits_and_can_be_withdrawn_from() -> None:
     trip = Trip(plan_of(ask_first="two rollbacks in 24 h"))
     move = trip.look()
