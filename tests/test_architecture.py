@@ -17,12 +17,12 @@ LONGEST = 300  # lines of a file
 SAMPLE = ROOT / "sandbox" / "sample"  # the files of the repository that a newcomer plays with
 
 # Who may import whom, from the bottom to the top. A room that is not listed has no place yet: give it one.
-GROUND = {"subject", "markdown", "settings", "ledger"}
+GROUND = {"subject", "markdown", "settings", "ledger", "reasons"}
 WORDS = {"policy", "events", "effects", "decision"}
 BLOCKS = {"pipeline", "gates", "rollout", "checklist", "versions"}
 TOPICS = {"pull", "flow", "environment", "release", "dora"}
 MAY_IMPORT: Mapping[str, set[str]] = {
-    # 1. Nothing of ours. The ledger's facts belong here too: a decision names them.
+    # 1. Nothing of ours. The facts of the ledger belong here too, since a decision names them.
     **{name: set() for name in GROUND},
     # 2. What is heard, agreed and decided, as values. A decision is made of effects.
     "policy": GROUND,

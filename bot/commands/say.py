@@ -38,14 +38,15 @@ def gates(answers: Mapping[str, Refusal | None]) -> str:
 def misread(error: ParseError) -> str:
     """A line that could not be taken, with the place of the mistake."""
     place = f"line {error.line}, column {error.column}"
-    return f"> {code(error.text or error.verb)}\n\n❌ {plain(error.message, 300)} ({place}) {plain(error.hint, 300)}"
+    said = f"{plain(error.message, 300)} ({place}) {plain(error.hint, 300)}"
+    return f"> {code(error.text or error.verb)}\n\n❌ {said} ({code(error.code)})"
 
 
 def misused(message: str, hint: str, prefix: str) -> str:
     """A line that reads well but does not say what its verb needs. A usage is shown as it has to be typed here."""
     if hint.startswith(_USAGE + "/"):
-        return f"❌ {plain(message, 300)} {_USAGE}{code(prefix + hint.removeprefix(_USAGE + '/'), 300)}"
-    return f"❌ {plain(message, 300)} {plain(hint, 300)}"
+        return f"❌ {plain(message, 300)} {_USAGE}{code(prefix + hint.removeprefix(_USAGE + '/'), 300)} (`usage`)"
+    return f"❌ {plain(message, 300)} {plain(hint, 300)} (`usage`)"
 
 
 def near_miss(guess: DidYouMean, prefix: str) -> str:

@@ -1,0 +1,51 @@
+"""The page about the commands, printed from the table of commands: what is typed, what it does, who may by default."""
+
+from bot.commands.table import COMMANDS
+from bot.commands.verb import Verb
+from bot.policy.who import DEFAULT_WHO, Action
+
+OPENING = """\
+# Commands
+
+A command is a line of its own in a comment on a pull request or an issue: `/` at its beginning, the verb, then its words.
+The reason comes last. Commands in code, quotations or hidden text are not read, and what is edited into a comment later
+is not carried out. One comment may hold up to five commands; they are carried out in order, and none of them if there is
+one that you may not give.
+
+👀 says that the comment was read, 🚀 that a rollout was asked for something, 👍 that there is an answer, 👎 that something
+was refused ([reason codes](reason-codes.md)), 😕 that a line could not be understood. Answers stand in the one comment
+that Tagboat keeps up to date.
+
+Another prefix than `/` can be set under `commands.prefix` in [the policy](policy.md); who may do what under `who`.
+"""
+
+CLOSING = """\
+`environment` may be left out where only one rollout moves. A strategy without an environment means production, and a bare
+`/deploy` means nothing. `@sha` names a commit by 7 to 40 digits, and says that you have looked at it. `/deploy … --first`
+accepts for a first deployment that there is nothing to go back to. Rolling back is never held up by gates, freezes or
+`mode: paused`.
+
+The check run `tagboat/<environment>` on the commit has buttons that do what `/promote`, `/halt`, `/resume`, `/rollback`
+and `/abort` do.
+"""
+
+
+def render_reference() -> str:
+    """`docs/guide/commands.md`."""
+    rows = [f"| `{verb.usage}` | {verb.summary} | {_who(verb)} | {_where(verb)} |" for verb in COMMANDS.values()]
+    table = "\n".join(["| command | what it does | who may, by default | where |", "|---|---|---|---|", *rows])
+    return f"{OPENING}\n{table}\n\n{CLOSING}"
+
+
+def _who(verb: Verb) -> str:
+    more = [f"{_role(action)} for `--{flag}`" for flag, action in verb.flags.items()]
+    return ", ".join([_role(verb.needs), *more])
+
+
+def _role(action: Action) -> str:
+    allowed = DEFAULT_WHO[action]
+    return allowed if isinstance(allowed, str) else "nobody until a team is named"
+
+
+def _where(verb: Verb) -> str:
+    return "pull requests and issues" if verb.in_issues else "pull requests"

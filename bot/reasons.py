@@ -1,0 +1,215 @@
+"""Every reason why something was not done, by its stable code: what the code means and how to mend it.
+
+Codes stand in answers, in the audit trail and in counts, and people search for them; so no code changes its meaning, and none is used
+that is not listed here. `docs/guide/reason-codes.md` is printed from this table.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Reason(NamedTuple):
+    """What a code means and how to mend it, each a sentence or two of Markdown."""
+
+    meaning: str
+    mend: str
+
+
+# Heading → code → reason, in the order in which people meet them.
+REASONS: Mapping[str, Mapping[str, Reason]] = {
+    "Whether anything moves here": {
+        "advise_mode": Reason(
+            "There is no policy with `mode: active`, so nothing is moved in this repository.",
+            "Merge a `.github/tagboat.yml` with `mode: active`; [First steps](first-steps.md) has one to begin with.",
+        ),
+        "paused": Reason("The policy says `mode: paused`. Rollback works.", "Merge `mode: active`."),
+        "paused_by_operator": Reason(
+            "Whoever runs this Tagboat has paused every repository. Rollback works.", "Ask them, or wait."
+        ),
+        "unknown_environment": Reason(
+            "The policy has no environment of that name.",
+            "Use one of those that the answer lists, or add it to the policy.",
+        ),
+        "frozen": Reason(
+            "A freeze of the policy covers this environment now. Rollback works.",
+            "Wait until it ends, or ask somebody of the teams that are exempt.",
+        ),
+        "environment_busy": Reason(
+            "A rollout moves in this environment already, and there is only ever one.",
+            "Wait for it to finish, or stop it where it was asked for.",
+        ),
+    },
+    "Who may": {
+        "permission_denied": Reason(
+            "Your access to the repository is less than this takes.",
+            "Ask somebody who has it, or change `who:` in the policy.",
+        ),
+        "permission_unknown": Reason(
+            "GitHub would not say what access you have, and no answer is a no.", "Try again in a minute."
+        ),
+        "team_required": Reason(
+            "This is for members of a team that the policy names, or for nobody as long as it names none.",
+            "Ask one of them, or name a team under `who:`.",
+        ),
+        "team_unknown": Reason(
+            "The policy names a team, and it could not be found out who is in it.",
+            "Name a role such as `maintain` under `who:` instead.",
+        ),
+        "all_or_none": Reason(
+            "Another command of the same comment was refused, and a comment is carried out whole or not at all.",
+            "Type this command in a comment of its own.",
+        ),
+        "approvals_missing": Reason(
+            "Fewer people than the policy wants have approved this very commit. Its author, who asks, and people without "
+            "write access do not count.",
+            "Have it reviewed. Approvals of earlier commits do not count.",
+        ),
+    },
+    "Which commit": {
+        "source_not_accepted": Reason(
+            "The environment does not take commits from there: open pull requests, merged ones or releases.",
+            "Merge it, or widen `accepts` in the policy.",
+        ),
+        "fork": Reason("Code from a fork is never deployed before it is merged.", "Review and merge it."),
+        "pull_request_closed": Reason("The pull request was closed without merging.", "Reopen it."),
+        "draft": Reason("The pull request is a draft.", "Press “Ready for review”."),
+        "base_branch": Reason(
+            "The pull request does not go to the default branch, whose rules protect deployments.", "Retarget it."
+        ),
+        "head_moved": Reason(
+            "The commit is not the one that was there when the command was typed: somebody pushed or merged, or the pin names another.",
+            "Look at what is there now, then type it again, or pin it: `/deploy canary @1a2b3c4`.",
+        ),
+        "merge_unknown": Reason(
+            "GitHub does not say yet which commit the pull request was merged as.", "Try again in a minute."
+        ),
+        "quarantined": Reason(
+            "This commit was deployed to this environment before and had to be taken back.",
+            "Push a fix: a new commit is not quarantined.",
+        ),
+        "already_live": Reason("This commit is what serves there.", "Nothing is left to do."),
+        "not_forward": Reason(
+            "The commit lacks some of what is live, so deploying it would take that back.",
+            "Merge the default branch into it. To go back on purpose, use `/rollback`.",
+        ),
+        "ancestry_unknown": Reason("GitHub could not compare the commit with what is live.", "Try again in a minute."),
+        "not_in_previous_environment": Reason(
+            "The policy says `after:`, and the commit (or one with the same files) is not live there.",
+            "Deploy it there first.",
+        ),
+    },
+    "Checks": {
+        "checks_failed": Reason(
+            "A check that is needed failed on this commit.",
+            "Mend it, or run it again if it was not the commit's fault.",
+        ),
+        "checks_missing": Reason(
+            "A check that is needed has not reported on this commit, or was skipped.", "Wait for it, or start it."
+        ),
+        "checks_pending": Reason("A check that is needed still runs.", "Wait for green."),
+        "checks_unknown": Reason("GitHub would not say which checks the branch requires.", "Try again in a minute."),
+        "no_checks": Reason(
+            "Nothing at all has checked this commit, and the environment is production.",
+            "Run the pipeline on it, or name the checks under `checks:` in the policy.",
+        ),
+    },
+    "How it would be rolled out": {
+        "driver_not_supported": Reason(
+            "The policy's driver is not one that this version can use.",
+            "Use `driver: { kind: deployment }` with [a workflow that runs on `deployment`](deploy-workflow.md).",
+        ),
+        "driver_does_not_honour": Reason(
+            "The strategy asks for something that the deploy workflow is not known to do; it might ship everything at once.",
+            "Make the workflow follow it, then say so under `honours:`.",
+        ),
+        "not_honoured": Reason(
+            "The same, found when the plan was made.", "Make the workflow follow it, then say so under `honours:`."
+        ),
+        "criteria_not_understood": Reason(
+            "A sentence under `rollback.when` cannot be understood, so it would never take anything back.",
+            "Mend the sentence; the answer says where.",
+        ),
+        "criterion": Reason("The same, found when the plan was made.", "Mend the sentence; the answer says where."),
+        "no_rollback_target": Reason(
+            "No earlier release is known to be good, so there is nothing to go back to.",
+            "For a first deployment add `--first`. For a rollback name one of the releases that the answer lists.",
+        ),
+        "no_such_strategy": Reason("There is no strategy of that name.", "Use one of those that the answer lists."),
+        "not_side_effect_free": Reason(
+            "Shadow executes copies of requests, and nobody has said that this changes nothing.",
+            "If it does not, write `side_effect_free: true` under `strategies.shadow`.",
+        ),
+        "nothing_to_mirror": Reason(
+            "Nothing is live there, so there are no requests to copy.", "Deploy by another strategy first."
+        ),
+    },
+    "Steering and going back": {
+        "nothing_rolling_out": Reason(
+            "Nothing moves there, so there is nothing to steer.", "`/status` shows what moves where."
+        ),
+        "which_environment": Reason("More than one rollout moves.", "Name the environment."),
+        "rollout_in_progress": Reason(
+            "While a rollout moves it can only go back to what was live before it.",
+            "Leave the release out; go further back when that is done.",
+        ),
+    },
+    "The comment": {
+        "comment_edited": Reason(
+            "The comment was edited before it was carried out; others may edit it too.",
+            "Type the command in a new comment.",
+        ),
+        "comment_deleted": Reason(
+            "The comment was deleted before it was carried out.", "If it is still meant, type it again."
+        ),
+        "not_a_pull_request": Reason(
+            "The command is about a pull request and was typed in an issue.", "Type it in the pull request."
+        ),
+        "not_readable": Reason("GitHub did not answer what had to be known.", "Type it again in a minute."),
+        "not_available": Reason(
+            "The verb is reserved, and this version does not have it.", "`/help` lists what there is."
+        ),
+        "did_you_mean": Reason(
+            "There is no such verb, but one that is almost it.", "Type the one that the answer offers."
+        ),
+        "unknown_verb": Reason("There is no such verb.", "`/help` lists what there is."),
+        "usage": Reason("The words behind the verb do not say what it needs.", "The answer shows how it is used."),
+        "unknown_flag": Reason("The verb has no such flag.", "The answer names those that it has."),
+        "misplaced": Reason(
+            "A flag or a pin stands in the reason, where nothing is read.", "Put it first, and the reason last."
+        ),
+        "bad_pin": Reason(
+            "What stands behind `@` does not name a commit.", "Write 7 to 40 hexadecimal digits: `@1a2b3c4`."
+        ),
+        "two_pins": Reason("Two different commits are named.", "Keep one."),
+        "bad_option": Reason("The name of a parameter is not one.", "Write `name=value`; a name begins with a letter."),
+        "duplicate_option": Reason("A parameter is given twice.", "Keep one."),
+        "empty_value": Reason("A parameter has no value.", "Write `name=value`, or leave it out."),
+        "unclosed_quote": Reason("A quotation is opened and not closed.", "Close it on the same line."),
+        "hidden": Reason("Part of the line is code, a link or HTML, which is not read.", "Type it plainly."),
+        "invisible_character": Reason(
+            "A name has an invisible character in it.", "Type it again rather than pasting it."
+        ),
+        "too_long": Reason("The line is too long to be a command.", "Keep the reason to a sentence."),
+        "too_many": Reason(
+            "The comment has more than five commands; none was run.", "Put the rest into another comment."
+        ),
+        "contradiction": Reason(
+            "Two commands of the comment contradict each other; none was run.", "Keep the one you mean."
+        ),
+    },
+}
+
+
+def render_reasons() -> str:
+    """`docs/guide/reason-codes.md`."""
+    parts = [
+        "# Reason codes",
+        "What is not done is answered with a reason code, such as (`head_moved`). A code always means the same; it also "
+        "stands in the audit trail and in the counts of refusals. ⏳ in an answer says that time alone may mend it.",
+    ]
+    for heading, reasons in REASONS.items():
+        rows = [f"| `{code}` | {reason.meaning} | {reason.mend} |" for code, reason in reasons.items()]
+        parts.append(
+            "\n".join([f"## {heading}", "", "| code | what is the case | how to mend it |", "|---|---|---|", *rows])
+        )
+    return "\n\n".join(parts) + "\n"
