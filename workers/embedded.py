@@ -90,6 +90,16 @@ class Embedded:
             shutil.rmtree(self._own_socket_directory, ignore_errors=True)
             self._own_socket_directory = None
 
+    @property
+    def died(self) -> bool:
+        """Whether it ended without being asked to."""
+        return self._process is not None and self._process.poll() is not None
+
+    def revive(self) -> None:
+        """Start it again on the same socket, with what it had written down. Raises NoServer and OSError."""
+        self._process, self._forget = None, False
+        self.start()
+
     def __enter__(self) -> Self:
         return self.start()
 

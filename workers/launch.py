@@ -12,17 +12,19 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import aiohttp
 
 from bot.queue import Queue
 from bot.settings import DEFAULT_PORT, Settings, SettingsError
 from workers.children import Children, Process, Say
-from workers.embedded import embedded_for
+from workers.embedded import Embedded, NoServer, embedded_for
 from workers.playground import make_playground
 from workers.state_dir import claimed, make_state_dir
 
 READY_SECONDS = 50.0
+SERVER_LOOK = 1.0
 BACKLOG = 2048
 
 
@@ -55,7 +57,7 @@ def launch(settings: Settings, say: Say) -> int:
             Process("worker", _tagboat("worker"), environ, (inherited,)),
             Process("clock", _tagboat("clock"), environ, (inherited,)),
         ]
-        return asyncio.run(_supervise(processes, settings, playground.page if playground else "", say))
+        return asyncio.run(_supervise(processes, server, settings, playground.page if playground else "", say))
 
 
 def _listen(settings: Settings, say: Say) -> socket.socket:
@@ -120,7 +122,9 @@ def _environ(settings: Settings) -> dict[str, str]:
     }
 
 
-async def _supervise(processes: Sequence[Process], settings: Settings, page: str, say: Say) -> int:
+async def _supervise(
+    processes: Sequence[Process], server: Embedded | None, settings: Settings, page: str, say: Say
+) -> int:
     logs = settings.state_dir / "log"
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -128,7 +132,10 @@ async def _supervise(processes: Sequence[Process], settings: Settings, page: str
     children = Children(processes, logs, say)
     children.begin()
     ready = asyncio.create_task(_until_ready([f"{_address(settings)}/readyz", *([page] if page else [])]))
-    ended = [asyncio.create_task(stop.wait()), asyncio.create_task(children.lost.wait())]
+    lost = asyncio.create_task(children.lost.wait())
+    ended = [asyncio.create_task(stop.wait()), lost]
+    if server is not None:
+        ended.append(asyncio.create_task(_keep(server, children.lost, say)))
     try:
         await asyncio.wait([ready, *ended], return_when=asyncio.FIRST_COMPLETED)
         if ready.done() and not ready.result():
@@ -143,6 +150,21 @@ async def _supervise(processes: Sequence[Process], settings: Settings, page: str
         for task in (ready, *ended):
             task.cancel()
         await children.end()
+
+
+async def _keep(server: Embedded, lost: asyncio.Event, say: Say) -> Literal[True]:
+    """Start the embedded server again when it dies: what it forgets is in SQL. Returns when that is not possible."""
+    while True:
+        await asyncio.sleep(SERVER_LOOK)
+        if not server.died:
+            continue
+        say("The embedded Redis server has ended; starting it again.")
+        try:
+            server.revive()
+        except (NoServer, OSError) as error:
+            say(f"It does not start: {error}")
+            lost.set()
+            return True
 
 
 async def _until_ready(pages: Sequence[str]) -> bool:

@@ -41,8 +41,12 @@ class Health:
 
     async def ready(self, request: Request) -> Response:
         redis, database, tick = await asyncio.gather(
-            _asked("redis", self._queue.ping), _asked("database", self._store.ping), _asked("tick", self._tick)
+            _asked("redis", self._queue.ping, "Start the Redis server again; nothing is lost but time."),
+            _asked("database", self._store.ping, "Start the database again, or mend DATABASE_URL."),
+            _asked("tick", self._tick, "See the database."),
         )
+        if not (redis["ok"] and database["ok"]) and "fix" in tick:
+            tick["fix"] = "The clock cannot tick before the parts above answer."
         is_ready = all(part["ok"] for part in (redis, database, tick))
         parts = {"ready": is_ready, "redis": redis, "database": database, "tick": tick}
         return JSONResponse(parts, 200 if is_ready else 503)
@@ -60,7 +64,7 @@ class Health:
         return Response(generate_latest(self._metrics.registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-async def _asked(name: str, ask: Callable[[], Awaitable[dict[str, Any] | None]]) -> dict[str, Any]:
+async def _asked(name: str, ask: Callable[[], Awaitable[dict[str, Any] | None]], fix: str) -> dict[str, Any]:
     """What came of asking. Why it failed goes to the log only: addresses and names are nobody else's business."""
     began = perf_counter()
     try:
@@ -68,5 +72,5 @@ async def _asked(name: str, ask: Callable[[], Awaitable[dict[str, Any] | None]])
             said = await ask()
     except (RedisError, StoreUnreachable, OSError, TimeoutError) as error:
         log.warning("not ready", part=name, error=f"{type(error).__name__}: {error}")
-        return {"ok": False, "error": "no answer"}
+        return {"ok": False, "error": "no answer", "fix": fix}
     return said if said is not None else {"ok": True, "ms": round((perf_counter() - began) * 1000, 1)}

@@ -47,10 +47,23 @@ async def test_not_ready_without_redis_but_alive(receiver: Receiver, tmp_path: P
     ):
         ready, alive = await http.get("/readyz"), await http.get("/healthz")
     assert ready.status_code == 503
-    assert ready.json()["redis"] == {"ok": False, "error": "no answer"}
+    redis = ready.json()["redis"]
+    assert (redis["ok"], redis["error"]) == (False, "no answer")
+    assert "Start the Redis server again" in redis["fix"]
     assert ready.json()["database"]["ok"]
     assert str(tmp_path) not in ready.text
     assert alive.status_code == 200
+
+
+async def test_a_clock_that_cannot_tick_is_not_to_blame(receiver: Receiver, tmp_path: Path) -> None:
+    await receiver.store.set_cursor("last_tick", repr(NOW - 3600), NOW)
+    async with (
+        Queue.connect(f"unix://{tmp_path}/nobody.sock") as nowhere,
+        client_of(create_app(receiver.settings, receiver.store, nowhere, clock=lambda: NOW)) as http,
+    ):
+        tick = (await http.get("/readyz")).json()["tick"]
+    assert not tick["ok"]
+    assert tick["fix"] == "The clock cannot tick before the parts above answer."
 
 
 async def test_the_front_page_says_what_this_is(receiver: Receiver) -> None:

@@ -46,6 +46,33 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
         assert two.left_behind() == []
 
 
+def is_ready(address: str) -> bool:
+    try:
+        return get(address + "/readyz") == 200
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks the server up in /proc")
+def test_an_embedded_server_that_dies_is_started_again(tmp_path: Path) -> None:
+    with tagboat(tmp_path) as running:
+        running.until_ready()
+        address = running.address("Tagboat:")
+        server = embedded_server(running.process.pid)
+        os.kill(server, signal.SIGKILL)
+        running.until(lambda: not is_alive(server))
+        running.until(lambda: is_ready(address))
+        assert "The embedded Redis server has ended; starting it again." in running.text
+        assert running.interrupt() == 0
+        assert running.left_behind() == []
+
+
+def embedded_server(parent: int) -> int:
+    """The process id of the Redis server that this Tagboat started."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return next(int(pid) for pid in children if b"unixsocket" in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends orphans for us")
 def test_nothing_is_left_of_one_that_was_killed(tmp_path: Path) -> None:
     state = tmp_path / ("d" * 110)  # too long for a socket
