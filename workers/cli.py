@@ -1,23 +1,20 @@
-"""The command line: `tagboat run` and the processes that it consists of, `lint` for a policy file, `replay` for a saved delivery."""
+"""The command line: `tagboat run` and the processes that it consists of, and what people do by hand: `doctor`, `lint`, `replay`.
 
-import hashlib
-import hmac
+Each command imports what it needs only when it is called, so that `tagboat --help` answers at once.
+"""
+
+import asyncio
 import os
 import socket
 import sys
-import time
-import uuid
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
 import typer
 from rich.console import Console
 
-from bot.policy import parse_policy
 from bot.settings import Settings, SettingsError, read_settings
 
 app = typer.Typer(
@@ -36,8 +33,12 @@ def _settings() -> Settings:
         raise _fail(str(error)) from None
 
 
+def _say(line: str) -> None:
+    _out.print(line, markup=False, emoji=False)
+
+
 def _fail(message: str, status: int = 2) -> typer.Exit:
-    _err.print(message, style="red", markup=False)
+    _err.print(message, style="red", markup=False, emoji=False)
     return typer.Exit(status)
 
 
@@ -48,9 +49,11 @@ def run() -> None:
     from workers.launch import launch  # the other commands need none of it
 
     try:
-        status = launch(_settings(), lambda line: _out.print(line, markup=False))
+        status = launch(_settings(), _say)
     except (SettingsError, NoServer) as error:
         raise _fail(str(error)) from None
+    except OSError as error:
+        raise _fail(f"Tagboat cannot start: {error}", 1) from None
     raise typer.Exit(status)
 
 
@@ -94,59 +97,70 @@ def _process(name: str, do: Callable[[Settings], None]) -> None:
 
 @app.command()
 def lint(file: Annotated[Path, typer.Argument(help="The policy file.")] = Path(".github/tagboat.yml")) -> None:
-    """Check a policy file: every mistake with its line and the way to mend it."""
+    """Check a policy file: every mistake with its line and the way to mend it, and how the rest was understood."""
+    from workers.lint import Unreadable, read_policy_file, understood
+    from workers.lint import lint as look
+
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as error:
-        raise _fail(f"{file} cannot be read: {error}") from None
-    parsed = parse_policy(text)
-    for kind, findings in (("error", parsed.errors), ("warning", parsed.warnings)):
-        for found in findings:
-            _out.print(f"{file}:{found.line}:{found.column}: {kind}: {found.message}", markup=False)
-            _out.print(f"    {found.fix}", markup=False)
-    if parsed.errors:
+        found = look(read_policy_file(file))
+    except Unreadable as error:
+        raise _fail(str(error)) from None
+    for kind, findings in (("error", found.errors), ("warning", found.warnings)):
+        for one in findings:
+            where = f"{one.path}: " if one.path else ""
+            _say(f"{file}:{one.line}:{one.column}: {kind}: {where}{one.message}")
+            _say(f"    {one.fix}")
+    if found.policy is None:
         raise typer.Exit(1)
-    _out.print(f"{file}: understood.", markup=False)
+    _say(f"{file}: understood.")
+    for line in understood(found.policy):
+        _say(line)
 
 
 @app.command()
 def replay(
-    file: Annotated[Path, typer.Argument(help="The JSON payload of a delivery, as GitHub's settings page shows it.")],
-    event: Annotated[str, typer.Option(help="The X-GitHub-Event of the delivery.")],
-    delivery: Annotated[str, typer.Option(help="Its GUID; a new one when left out.")] = "",
+    file: Annotated[
+        Path,
+        typer.Argument(help="The JSON of a delivery: its payload, or all of it as GitHub's API gives it."),
+    ],
+    event: Annotated[
+        str, typer.Option(help="The X-GitHub-Event of the delivery, where the file does not say it.")
+    ] = "",
+    delivery: Annotated[str, typer.Option(help="Its GUID; the file's, or a new one, when left out.")] = "",
     url: Annotated[str, typer.Option(help="Where to; this Tagboat when left out.")] = "",
 ) -> None:
     """Send a saved delivery again, signed as GitHub would."""
+    from workers.replay import NotReplayed, read_delivery, send
+
     settings = _settings()
-    if not settings.webhook_secrets:
-        raise _fail("GITHUB_WEBHOOK_SECRET is needed to sign the delivery.")
     try:
-        body = file.read_bytes()
-    except OSError as error:
-        raise _fail(f"{file} cannot be read: {error}") from None
-    target = url or f"{settings.public_url}/webhooks"
-    if not target.startswith(("http://", "https://")):
-        raise _fail(f"{target} is not an address.")
-    guid = delivery or str(uuid.uuid4())
-    signature = hmac.new(settings.webhook_secrets[0].encode(), body, hashlib.sha256).hexdigest()
-    headers = {
-        "Content-Type": "application/json",
-        "X-GitHub-Event": event,
-        "X-GitHub-Delivery": guid,
-        "X-Hub-Signature-256": f"sha256={signature}",
-    }
-    began = time.perf_counter()
-    try:
-        with urlopen(Request(target, data=body, headers=headers), timeout=10) as answer:  # noqa: S310 - http(s) only, checked above
-            status, said = answer.status, answer.read()
-    except HTTPError as error:
-        status, said = error.code, error.read()
-    except (URLError, TimeoutError) as error:
-        raise _fail(f"{target} does not answer: {error}", 1) from None
-    took = (time.perf_counter() - began) * 1000
-    _out.print(f"{status} in {took:.0f} ms, delivery {guid}: {said.decode(errors='replace').strip()}", markup=False)
-    if status >= 300:
+        saved = read_delivery(file, event=event, guid=delivery)
+        answer = send(saved, settings.webhook_secrets, url or f"{settings.public_url}/webhooks")
+    except NotReplayed as error:
+        raise _fail(str(error), 1) from None
+    _say(f"{answer.status} in {answer.milliseconds:.0f} ms, delivery {saved.guid}: {answer.text}")
+    if answer.status >= 300:
         raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Look at everything that Tagboat needs, and say how to mend what is broken."""
+    if not asyncio.run(_doctor()):
+        raise typer.Exit(1)
+
+
+async def _doctor() -> bool:
+    """Whether all is well."""
+    from workers.doctor import examine
+
+    well = True
+    async for found in examine(os.environ):
+        _say(f"{'✅' if found.ok else '❌'} {found.what}")
+        if found.fix:
+            _say(f"   {found.fix}")
+        well = well and found.ok
+    return well
 
 
 if __name__ == "__main__":

@@ -139,5 +139,11 @@ def _config() -> Config:
 
 
 def _is_current(connection: Connection) -> bool:
+    there, wanted = revisions(connection)
+    return there == wanted
+
+
+def revisions(connection: Connection) -> tuple[str | None, str | None]:
+    """Which version the tables have (None: there are none), and which they should have."""
     there = MigrationContext.configure(connection).get_current_revision()
-    return there == ScriptDirectory.from_config(_config()).get_current_head()
+    return there, ScriptDirectory.from_config(_config()).get_current_head()

@@ -108,6 +108,10 @@ class GitHub:
         """The installation that covers a repository, by name. Raises NotFound where the App is not installed."""
         return await self._as_app.ask("GET", path("repos", owner, name, "installation"))
 
+    async def hook_config(self) -> Any:
+        """Where GitHub sends our webhooks: `url`, `content_type`, `insecure_ssl`, and `secret` as stars if there is one."""
+        return await self._as_app.ask("GET", "app/hook/config")
+
     async def deliveries(self, *, most: int = 1000, **params: str) -> list[Any]:
         """The newest webhook deliveries of the App, newest first; `status="failure"` for those that failed. One request per hundred."""
         return await _items(self._as_app, "app/hook/deliveries", None, params, most)
