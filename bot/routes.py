@@ -103,9 +103,13 @@ def _comment_edited(event: CommentEdited, receipt: Receipt) -> Routed:
 
 
 def _comment_deleted(event: CommentDeleted, receipt: Receipt) -> Routed:
+    """Somebody took our comment away: it is written again, and only that event says that it is gone."""
     if event.comment.app != receipt.app or event.sender.id == event.comment.author.id:
         return Routed()
-    return Routed(wakes=(Wake(subject.pull(event.repo.id, event.number)),))
+    target = subject.pull(event.repo.id, event.number)
+    what = {"kind": "deleted", "comment": event.comment.id}
+    asked = Asked(f"edit-{event.delivery}", 0, target, _actor(event.sender), receipt.at, what)
+    return Routed(wakes=(Wake(target),), asked=(asked,))
 
 
 def _pull_request(event: PullRequestChanged, receipt: Receipt) -> Routed:

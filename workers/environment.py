@@ -11,6 +11,7 @@ from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, R
 from bot.gates import GateFacts, Live
 from bot.ledger import Merged
 from bot.policy import Policy
+from bot.policy.slis import Slis
 from bot.policy.strategies import StrategyName
 from bot.rollout.analysis import queries
 from bot.rollout.evidence import Reading
@@ -56,7 +57,7 @@ async def observe(
         results=memory.results,
         refused={key: str(result.value.get("message", "")) for key, result in memory.refused.items()},
         reports=await _reports(client, moving, memory, now) if moving else (),
-        readings=await _readings(tools, policy, record.active, now) if record.active else (),
+        readings=await _readings(tools, record.active, now) if record.active else (),
         checks=await _checks(client, policy, record.active) if record.active else {},
         merged=await _merged(tools, repo) if record.active else {},
     )
@@ -159,16 +160,18 @@ async def _checks(client: RepoClient, policy: Policy, active: Active) -> dict[st
     return read_checks(names, await gate_facts.checks(client, plan.candidate), policy) if names else {}
 
 
-async def _readings(tools: Tools, policy: Policy, active: Active, now: float) -> tuple[Reading, ...]:
-    """The SLIs of the present step on both tracks, since measuring of it began. Servers are named by policy and known to the operator."""
+async def _readings(tools: Tools, active: Active, now: float) -> tuple[Reading, ...]:
+    """The SLIs of the present step on both tracks, since measuring of it began, by the queries that the rollout began with: a policy
+    that is changed meanwhile must not blind it. Servers are named by policy and known to the operator."""
     wanted = queries(active.rollout)
     if not wanted or active.rollout.settled_at is None:
         return ()
-    source, provider = tools.slis.get(policy.slis.provider), PROVIDERS.get(policy.slis.provider)
+    slis = Slis.model_validate_json(active.slis or "{}")
+    source, provider = tools.slis.get(slis.provider), PROVIDERS.get(slis.provider)
     if source is None or provider is None:
-        why = f"The operator has configured no SLI server called {policy.slis.provider!r}."
+        why = f"The operator has configured no SLI server called {slis.provider!r}."
         return tuple(
             Reading(query.key, track, 0, 0, now, error=why) for query in wanted for track in ("candidate", "baseline")
         )
-    measured = await provider(source, policy.slis, wanted, since=active.rollout.settled_at, now=now)
+    measured = await provider(source, slis, wanted, since=active.rollout.settled_at, now=now)
     return measured.readings

@@ -49,9 +49,14 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
     sections = tuple(
         Show(subject, _slot(facts, place), answer.text) for place, answer in enumerate(answers) if answer.text
     )
-    asks = tuple(ask for place, answer in enumerate(answers) if (ask := _ask(facts, place, answer)) is not None)
     there = facts.kind == "comment" and facts.fresh != "deleted"
-    effects = (React(facts.comment, _reaction(answers, asks)),) if there else ()
+    reacts_last = _reacts_last(answers) if there else None
+    asks = tuple(
+        ask
+        for place, answer in enumerate(answers)
+        if (ask := _ask(facts, place, answer, facts.comment if place == reacts_last else 0)) is not None
+    )
+    effects = (React(facts.comment, _reaction(answers)),) if there and reacts_last is None else ()
     audit = tuple(
         Audit(facts.by.login, _verb(typed), answer.code or "accepted", answer.text[:500])
         for typed, answer in zip(facts.typed, answers, strict=True)
@@ -81,7 +86,7 @@ def _answers(facts: CommandFacts) -> tuple[Answer, ...]:
             why = denied.get(place) or Refusal(
                 "all_or_none", "Another command of this comment was refused.", "Type this one in a comment of its own."
             )
-            answers.append(_headed(facts, typed, Answer(say.refused([why]), why.code)))
+            answers.append(_headed(facts, typed, Answer(say.refused([why], "Not done:"), why.code)))
         else:
             answers.append(_headed(facts, typed, _answer(facts, place, typed)))
     return tuple(answers)
@@ -134,24 +139,33 @@ def _slot(facts: CommandFacts, place: int) -> str:
     return f"answer:{int(facts.at):012d}:{facts.source}:{place}"
 
 
-def _ask(facts: CommandFacts, place: int, answer: Answer) -> Ask | None:
+def _ask(facts: CommandFacts, place: int, answer: Answer, comment: int) -> Ask | None:
     if answer.asking is None:
         return None
     target: Subject
     if answer.asking.question is not None:
         target, what = dora(facts.repo), msgspec.to_builtins(answer.asking.question)
     else:
-        target, what = environment(facts.repo, answer.asking.environment), msgspec.to_builtins(answer.asking.request)
+        target = environment(facts.repo, answer.asking.environment)
+        what = msgspec.to_builtins(answer.asking.request) | {"comment": comment}
     by = Actor(facts.by.id, facts.by.login)
     asked = Asked(source=facts.source, ordinal=place + 1, target=target, by=by, at=facts.at, what=what)
     return Ask(asked, urgent=what.get("verb") in URGENT)
 
 
-def _reaction(answers: tuple[Answer, ...], asks: tuple[Ask, ...]) -> Reaction:
+def _reacts_last(answers: tuple[Answer, ...]) -> int | None:
+    """The place of the command whose environment gives the final reaction, since only it knows what became of it; None: it is ours."""
+    if any(answer.code for answer in answers):
+        return None
+    asking = [place for place, it in enumerate(answers) if it.asking is not None and it.asking.request is not None]
+    return asking[-1] if asking else None
+
+
+def _reaction(answers: tuple[Answer, ...]) -> Reaction:
     if any(answer.code for answer in answers):
         mistakes = {"usage", "did_you_mean"}
         return "confused" if all(not answer.code or answer.code in mistakes for answer in answers) else "-1"
-    return "rocket" if any(ask.asked.target.topic == "environment" for ask in asks) else "+1"
+    return "+1"
 
 
 def _verb(typed: Parsed) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from bot.decision import Asked, Audit, Decision, Result, Show
-from bot.effects import CreateDeployment, Effect
+from bot.effects import CreateDeployment, Effect, React
 from bot.environment.carry import Carried, carry_out
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
 from bot.environment.render import gist, render_answer, render_check, render_rollout
@@ -54,10 +54,12 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         outcome = _begin(record, asked, request, facts)
         if isinstance(outcome, Refused):
             sections.append(_say(facts, request, render_answer(request, refused=outcome.said)))
+            effects += _reaction(request, done=False)
             audit.append(Audit(request.by, request.verb, outcome.code, outcome.said))
         else:
             active, root = outcome
             effects.append(root)
+            effects += _reaction(request, done=True)
             record = replace(record, active=active)
             audit.append(Audit(request.by, request.verb, "started", f"plan {active.rollout.plan.id}"))
     progress = _move(record, tuple(want for _, want in wanted), facts)
@@ -67,6 +69,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
     if move is not None:
         for (request, _), answer in zip(wanted, move.answers, strict=True):
             sections.append(_say(facts, request, render_answer(request, done=answer.done, said=answer.sentence)))
+            effects += _reaction(request, done=answer.done)
             audit.append(Audit(request.by, request.verb, "done" if answer.done else "refused", answer.sentence))
         record, shown, check = _shown(carried.record, move, facts)
         sections += shown
@@ -85,6 +88,11 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         because=progress.because,
         urgent=_stopping(record, facts),
     )
+
+
+def _reaction(request: Request, *, done: bool) -> tuple[Effect, ...]:
+    """The final reaction to a command: it is known only here whether it came to something."""
+    return (React(request.comment, "rocket" if done else "-1"),) if request.comment else ()
 
 
 def _stopping(record: EnvironmentRecord, facts: EnvironmentFacts) -> bool:

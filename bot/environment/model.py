@@ -18,7 +18,8 @@ ROLLBACKS_KEPT = 100
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A wish as the command's job passed it on. `number` is where it was typed and where it is answered; `comment` is 0 for a button.
+    """A wish as the command's job passed it on. `number` is where it was typed and where it is answered; `comment` is
+    the one that gets the final reaction, 0 where none does (a button, or a command that was not the last of its comment).
 
     `verb` is deploy, rollback or one of those that steer. `sha` is full: what is to be live. For a rollback that is the release to go
     back to, and empty only where none is known. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to,
@@ -39,6 +40,7 @@ class Request(msgspec.Struct, frozen=True):
     pull: int | None = None
     first: bool = False
     reason: str = ""
+    comment: int = 0
 
 
 class Shift(msgspec.Struct, frozen=True):
@@ -53,8 +55,10 @@ class Shift(msgspec.Struct, frozen=True):
 
 
 class Active(msgspec.Struct, frozen=True):
-    """The rollout that is moving. `root` is the id of its root deployment, 0 until GitHub has answered. `shown` is what people were last
-    told of it, in short, and `shown_at` when."""
+    """The rollout that is moving. `root` is the id of its root deployment, 0 until GitHub has answered. `slis` are the queries, as JSON,
+    by which it is judged to the end, whatever becomes of the policy. `shown` is what people were last told of it, in short, and
+    `shown_at` when.
+    """
 
     rollout: Rollout
     request: Request
@@ -66,6 +70,7 @@ class Active(msgspec.Struct, frozen=True):
     root_in_progress: bool = False
     shifts: tuple[Shift, ...] = ()
     failed_at: float = 0.0
+    slis: str = ""
     shown: str = ""
     shown_at: float = 0.0
 

@@ -63,6 +63,7 @@ def start(
         started_at=facts.now,
         brought=brought,
         failed_at=facts.now if request.verb == ROLLBACK else 0.0,
+        slis=facts.policy.slis.model_dump_json(by_alias=True, exclude_unset=True),
     )
     return active, root_deployment(active, facts)
 

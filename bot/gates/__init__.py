@@ -40,8 +40,9 @@ def judge(facts: GateFacts) -> dict[str, Refusal | None]:
 def refusals(facts: GateFacts) -> tuple[Refusal, ...]:
     """What stands in the way, in order; empty means go. Where nothing may start at all, nothing else is worth saying."""
     answers = judge(facts)
-    if answers["mode"] is not None:
-        return (answers["mode"],)
+    for alone in ("mode", "environment"):
+        if (only := answers[alone]) is not None:
+            return (only,)
     return tuple(answer for answer in answers.values() if answer is not None)
 
 

@@ -24,7 +24,7 @@ def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
     answered = tuple(asked.id for asked in facts.edits)
     if thread is None:
         return Decision(record, answered=answered, because="GitHub has no such pull request or issue.")
-    edited = sum(1 for asked in facts.edits if asked.what.get("kind") == "edit")
+    edited = sum(1 for asked in facts.edits if asked.what.get("kind") in {"edit", "deleted"})
     record = replace(record, ticks=settle(record.ticks, _ticks(facts)), edits=record.edits + edited)
     remember: tuple[Remember, ...] = ()
     if thread.merged and not record.remembered and thread.merge_sha:

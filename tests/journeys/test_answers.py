@@ -132,3 +132,14 @@ async def test_several_commands_in_one_comment_run_in_order(world: World) -> Non
     assert world.rollout == "in_progress"
     assert "> `/plan` by alice" in world.comment_text()
     assert "> `/deploy canary` by alice" in world.comment_text()
+
+
+async def test_an_answer_that_somebody_deletes_is_written_again(world: World) -> None:
+    pull = await world.open_green()
+    await world.say("alice", pull.number, "/status")
+    (gone,) = world.bot_comments()
+    await world.people.delete_comment("carol", gone.id)
+    await world.settle()
+    (living,) = world.bot_comments()
+    assert living.id != gone.id
+    assert "`production`" in living.body

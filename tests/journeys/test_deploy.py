@@ -106,3 +106,14 @@ async def test_without_traffic_it_stays_where_it_is(world: World) -> None:
 
     assert (world.traffic(), world.rollout) == (5, "in_progress")
     assert await world.ledger("deployed", "failed") == []
+
+
+async def test_a_policy_that_changes_meanwhile_does_not_blind_it(world: World) -> None:
+    live_before = world.serving
+    await deploy(world)
+    await world.until(lambda: world.traffic() == 5)
+    await world.people.commit("carol", {".github/tagboat.yml": None}, "chore: no policy")
+    await world.settle()
+    world.playground.shop.strike(world.github.now(), Fault.BROKEN)
+    await world.until(lambda: world.rollout == "failure")
+    assert (world.serving, world.traffic()) == (live_before, 0)

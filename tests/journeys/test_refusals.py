@@ -88,7 +88,7 @@ async def test_a_commit_that_came_between_the_answer_and_the_start(world: World)
     await world.settle()
     await world.people.push(pull.number, {"shop.py": "PRICE = 666\n"}, user="bob")
     await world.advance(60)
-    assert world.reactions(comment["id"]) == ["eyes", "rocket"]  # when it was typed all was well
+    assert world.reactions(comment["id"]) == ["eyes", "-1"]
     assert "❌ Not started" in world.comment_text()
     assert "(`head_moved`)" in world.comment_text()
     assert world.deployments("rollout") == []
@@ -216,3 +216,12 @@ async def test_commands_in_an_issue(world: World) -> None:
     issue = await world.people.open_issue("alice", "Deploy, please")
     comment = await world.say("alice", issue["number"], "/deploy canary")
     assert_refused(world, comment, "not_a_pull_request")
+
+
+async def test_two_at_once_and_only_one_goes(world: World) -> None:
+    """Both were fine when they were typed; the reaction says what came of each."""
+    first, second = await world.open_green(), await world.open_green()
+    comments = [await world.people.comment("alice", it.number, "/deploy canary") for it in (first, second)]
+    await world.settle()
+    assert sorted(world.reactions(it["id"])[-1] for it in comments) == ["-1", "rocket"]
+    assert len(world.deployments("rollout")) == 1

@@ -38,6 +38,7 @@ def test_deploy_previews_and_asks_the_environment() -> None:
         strategy="canary",
         source="pull_request",
         pull=7,
+        comment=17,
     )
     assert said.text == (
         "> `/deploy canary` by alice\n\n"
