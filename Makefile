@@ -2,9 +2,10 @@
 PYTHON  ?= python3
 JOBS    ?= 2
 BIN     := .venv/bin
-INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
-# The project itself needs no package but those: nothing that is not in the lock is ever asked for.
-EDITABLE := $(INSTALL) --no-index --no-deps --no-build-isolation --editable .
+# The lock names everything there is to install: pip need not work out what depends on what, and nothing else is ever asked for.
+INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --no-deps
+LOCKED  := $(INSTALL) --require-hashes -r
+EDITABLE := $(INSTALL) --no-index --no-build-isolation --editable .
 OFFLINE := { echo "The packages could not be installed. They come from PyPI (or where pip's own settings point): can this machine reach it?" >&2; exit 1; }
 
 .PHONY: run test lint types check lock bench clean help
@@ -44,10 +45,10 @@ help:                  ## this list
 
 .venv/run.stamp: requirements/run.txt pyproject.toml | .venv/bin/python
 	@echo "Installing what Tagboat needs into .venv (once) …"
-	@$(INSTALL) --require-hashes -r requirements/run.txt && $(EDITABLE) || $(OFFLINE)
+	@$(LOCKED) requirements/run.txt && $(EDITABLE) || $(OFFLINE)
 	@touch $@
 
 .venv/dev.stamp: requirements/dev.txt pyproject.toml | .venv/bin/python
 	@echo "Installing what the tests need into .venv (once) …"
-	@$(INSTALL) --require-hashes -r requirements/dev.txt && $(EDITABLE) || $(OFFLINE)
+	@$(LOCKED) requirements/dev.txt && $(EDITABLE) || $(OFFLINE)
 	@touch $@ .venv/run.stamp
