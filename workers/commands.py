@@ -34,7 +34,8 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
     if asked is None:
         return CommandLook(None, None)
     client = tools.github.client(repo)
-    policy = (await policy_in_force(tools, client, repo, now)).policy
+    in_force = await policy_in_force(tools, client, repo, now)
+    policy = in_force.policy
     environments = await _environments(tools, repo)
     typed, number = _typed(asked, policy, environments)
     if not typed:
@@ -55,6 +56,8 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         by=asked.by,
         at=asked.at,
         policy=policy,
+        policy_exists=in_force.exists,
+        policy_errors=in_force.errors,
         paused=tools.settings.paused,
         fresh="yes" if is_button else await _fresh(client, asked),
         permission=await gate_facts.permission(client, asked.by.login),

@@ -49,7 +49,8 @@ async def fill(
     wanted = policy.environment(environment)
     target = await _resolve(client, pull, pin) if sha is None else sha
     live = record.live or await newest_success(client, environment)
-    contains, commits = await _ahead(client, live, target)
+    # GitHub may not say yet what a pull request was merged as: then there is no commit to ask about, and a gate says so.
+    contains, commits = await _ahead(client, live, target) if target else (None, ())
     return GateFacts(
         now=now,
         action=action,
@@ -66,12 +67,12 @@ async def fill(
         pin=pin,
         pull=await _reviewed(client, pull, wanted),
         heads=await tools.store.heads(repo.id, pull.number),
-        checks=await checks(client, target),
+        checks=await checks(client, target) if target else (),
         required=await _required(client, repo, wanted),
         live=live,
         contains_live=contains,
         before=before,
-        same_as_before=before is not None and await _same_tree(client, before.sha, target),
+        same_as_before=before is not None and bool(target) and await _same_tree(client, before.sha, target),
         busy=busy(record),
         quarantined=next((it.why for it in record.quarantined if it.sha == target), ""),
         first=first,

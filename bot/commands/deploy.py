@@ -9,7 +9,7 @@ from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
 from bot.environment.model import Request
 from bot.environment.render import render_plan
 from bot.environment.start import storm
-from bot.gates import GateFacts, Refusal, judge
+from bot.gates import GateFacts, Refusal, judge, refusals
 from bot.gates.model import is_production
 from bot.markdown import code, plain
 from bot.policy import Policy
@@ -109,6 +109,13 @@ def preview(gate_facts: GateFacts, facts: CommandFacts) -> str:
     return f"{head}\n\n{render_plan(plan)}"
 
 
+def policy_note(facts: CommandFacts) -> str:
+    """What has to be known of the policy file before its rules make sense: that it cannot be read, or that there is none."""
+    if facts.policy_errors:
+        return say.broken_policy(facts.policy_errors, older=bool(facts.policy.environments))
+    return "" if facts.policy_exists else say.first_policy()
+
+
 def unread(facts: CommandFacts) -> Answer:
     """The answer where the pull request could not be read."""
     return refusal("not_readable", f"GitHub does not know a pull request #{facts.number}. Try again in a minute.")
@@ -124,8 +131,9 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     gate_facts = facts.wishes.get(place)
     if gate_facts is None:
         return unread(facts)
-    if why := [it for it in closed(gate_facts).values() if it is not None]:
-        return Answer(say.refused(why), why[0].code)
+    strategy = closed(gate_facts).get("strategy")
+    if why := refusals(gate_facts) or ((strategy,) if strategy else ()):
+        return Answer("\n\n".join(part for part in (say.refused(why), policy_note(facts)) if part), why[0].code)
     request = Request(
         verb="deploy",
         number=facts.number,

@@ -203,7 +203,7 @@ def _flag(verb: str, shape: Shape, bare: str, at: int) -> str:
 def _bad_pin(bare: str, at: int) -> LineError:
     message = f"{shown(bare)} does not name a commit."
     return LineError(
-        "bad_pin", at, message, "A pin is @ and 7 to 40 hexadecimal digits of the commit, such as @1a2b3c4."
+        "bad_pin", at, message, "A pin is `@` and 7 to 40 hexadecimal digits of the commit, such as `@1a2b3c4`."
     )
 
 

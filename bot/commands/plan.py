@@ -3,7 +3,7 @@
 from bot.commands import say
 from bot.commands.arguments import Arguments
 from bot.commands.compared import folded
-from bot.commands.deploy import Wish, closed, preview, production, read_strategy, unread
+from bot.commands.deploy import Wish, closed, policy_note, preview, production, read_strategy, unread
 from bot.commands.model import Command
 from bot.commands.verb import Answer, CommandFacts, Verb
 from bot.markdown import code, short
@@ -31,7 +31,14 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     shut = sum(1 for refusal in answers.values() if refusal is not None)
     where = f"{code(short(gate_facts.sha))} → {code(gate_facts.environment_name)}"
     verdict = f"{where}: {shut} of {len(answers)} gates closed." if shut else f"{where}: every gate is open."
-    parts = (verdict, say.gates(answers), preview(gate_facts, facts), folded(gate_facts.strategy))
+    would = preview(gate_facts, facts)
+    parts = (
+        policy_note(facts),
+        verdict,
+        say.gates(answers),
+        f"Would roll out {would}" if would else "",
+        folded(gate_facts.strategy),
+    )
     return Answer("\n\n".join(part for part in parts if part))
 
 

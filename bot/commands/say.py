@@ -1,21 +1,33 @@
 """The sentences that more than one command says: refusals, mistakes, near misses. What was typed comes back only as a code span."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.commands.model import DidYouMean, ParseError
 from bot.environment.render import heading
 from bot.gates import Refusal
-from bot.markdown import code, plain, table
+from bot.markdown import code, fenced, plain, table
+from bot.policy import MINIMAL_FILE, PolicyError
 
-__all__ = ["gates", "heading", "misread", "misused", "near_miss", "not_built", "refused"]
+__all__ = [
+    "broken_policy",
+    "first_policy",
+    "gates",
+    "heading",
+    "misread",
+    "misused",
+    "near_miss",
+    "not_built",
+    "refused",
+]
 
+SHOWN_ERRORS = 3
 _USAGE = "Usage: "
 
 
-def refused(why: Iterable[Refusal]) -> str:
+def refused(why: Iterable[Refusal], lead: str = "Not started:") -> str:
     """What is in the way, how to mend it, who can, and the stable code to search for."""
     lines = (f"- {_mark(it)} {it.what} {_mended(it)} ({code(it.code)})" for it in why)
-    return "Not started:\n\n" + "\n".join(lines)
+    return f"{lead}\n\n" + "\n".join(lines)
 
 
 def _mark(refusal: Refusal | None) -> str:
@@ -27,19 +39,20 @@ def _mended(refusal: Refusal) -> str:
 
 
 def gates(answers: Mapping[str, Refusal | None]) -> str:
-    """Every gate with its answer, as a table."""
+    """Every gate with its answer, as a table, the closed ones first."""
+    told = sorted(answers.items(), key=lambda pair: pair[1] is None)
     rows = [
         (_mark(it), name, it.what, _mended(it), code(it.code)) if it is not None else (_mark(it), name, "", "", "")
-        for name, it in answers.items()
+        for name, it in told
     ]
     return table(("", "Gate", "What", "How to mend it", "Code"), rows)
 
 
 def misread(error: ParseError) -> str:
     """A line that could not be taken, with the place of the mistake."""
+    said = f"{plain(error.message, 300)} {plain(error.hint, 300)}"
     place = f"line {error.line}, column {error.column}"
-    said = f"{plain(error.message, 300)} ({place}) {plain(error.hint, 300)}"
-    return f"> {code(error.text or error.verb)}\n\n❌ {said} ({code(error.code)})"
+    return f"> {code(error.text or error.verb)}\n\n❌ {said} ({place}; {code(error.code)})"
 
 
 def misused(message: str, hint: str, prefix: str) -> str:
@@ -47,6 +60,20 @@ def misused(message: str, hint: str, prefix: str) -> str:
     if hint.startswith(_USAGE + "/"):
         return f"❌ {plain(message, 300)} {_USAGE}{code(prefix + hint.removeprefix(_USAGE + '/'), 300)} (`usage`)"
     return f"❌ {plain(message, 300)} {plain(hint, 300)} (`usage`)"
+
+
+def broken_policy(errors: Sequence[PolicyError], *, older: bool) -> str:
+    """That the policy file cannot be understood, where, and what holds instead: `older`, or none at all."""
+    holds = "the last version that could be understood stays in force" if older else "it counts as no policy at all"
+    lines = [f"- {plain(str(error), 400)}" for error in errors[:SHOWN_ERRORS]]
+    if len(errors) > SHOWN_ERRORS:
+        lines.append(f"- and {len(errors) - SHOWN_ERRORS} more")
+    return "\n".join([f"⚠️ `.github/tagboat.yml` cannot be understood, so {holds}:", "", *lines])
+
+
+def first_policy() -> str:
+    """A file to begin with, folded away, for where there is none."""
+    return f"<details><summary>A file to begin with</summary>\n\n{fenced(MINIMAL_FILE, 'yaml')}\n\n</details>"
 
 
 def near_miss(guess: DidYouMean, prefix: str) -> str:

@@ -12,7 +12,7 @@ from bot.environment.model import EnvironmentRecord, Request
 from bot.gates import GateFacts
 from bot.gates.model import Permission
 from bot.markdown import code as markdown_code
-from bot.policy import Policy
+from bot.policy import Policy, PolicyError
 from bot.policy.who import Action
 
 Kind = Literal["comment", "button"]
@@ -23,7 +23,7 @@ class CommandFacts:
     """Everything read about one comment (or button press) with commands in it, at one instant.
 
     `typed` is what the text says, in order. `wishes` holds, by place in `typed`, the facts for the gates of those commands that would
-    deploy. `fresh` says whether the comment is still what was typed. `teams` says of each team that the policy names for something
+    deploy. `policy_errors` are those of the newest policy file, where `policy` is an older one because of them. `fresh` says whether the comment is still what was typed. `teams` says of each team that the policy names for something
     typed here whether the author is an active member.
     """
 
@@ -43,6 +43,8 @@ class CommandFacts:
     typed: tuple[Parsed, ...]
     environments: Mapping[str, EnvironmentRecord]
     wishes: Mapping[int, GateFacts] = field(default_factory=dict)
+    policy_exists: bool = True
+    policy_errors: tuple[PolicyError, ...] = ()
     teams: Mapping[str, bool] = field(default_factory=dict)
 
 

@@ -98,7 +98,9 @@ def shift_deployment(active: Active, action: StartShift, key: str, facts: Enviro
         sha=action.sha,
         environment=facts.name,
         task="shift",
-        description=f"{action.step} of {plan.strategy}: {action.traffic} % on {short(plan.candidate)}"[:140],
+        description=f"{plan.strategy.replace('_', '-')}, {action.step}: {action.traffic} % on {short(plan.candidate)}"[
+            :140
+        ],
         payload={
             "schema": 1,
             "rollout": active.root,

@@ -156,11 +156,16 @@ def _verdicts(verdicts: Iterable[Verdict]) -> str:
 
 def _footer(active: Active) -> str:
     plan = active.rollout.plan
-    back = code(short(plan.baseline)) if plan.baseline else "none"
-    return (
-        f"<sub>Asked by {plain(active.request.by)} at {utc(active.request.at)} · commit {code(plan.candidate)} · "
-        f"rollback target {back}{f' · deployment {active.root}' if active.root else ''}</sub>"
-    )
+    said = [
+        f"Asked by {plain(active.request.by)} at {utc(active.request.at)}",
+        f"commit {code(plan.candidate)}",
+        f"rollback target {code(short(plan.baseline))}" if plan.rollback else "no rollback target",
+    ]
+    if plan.strategy == "rollback":
+        said[-1] = f"in place of {code(short(plan.baseline))}"
+    if active.root:
+        said.append(f"deployment {active.root}")
+    return f"<sub>{' · '.join(said)}</sub>"
 
 
 def render_check(active: Active, move: Move, text: str) -> SetCheckRun:

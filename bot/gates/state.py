@@ -124,7 +124,8 @@ def forward_only(facts: GateFacts) -> Refusal | None:
     return Refusal(
         "not_forward",
         f"{short(facts.sha)} lacks commits of {short(facts.live.sha)}, which is live: deploying it would take them back.",
-        f"Merge {code(facts.default_branch)} into it, or use {code(f'/rollback {facts.environment_name}')} to go back on purpose.",
+        f"Merge {code(facts.default_branch)} into it and type it again. (To leave the live release: "
+        f"{code(f'/rollback {facts.environment_name}')}.)",
         "the author",
     )
 

@@ -35,7 +35,14 @@ def mode(facts: GateFacts) -> Refusal | None:
 def environment_known(facts: GateFacts) -> Refusal | None:
     if facts.environment is not None:
         return None
-    known = ", ".join(code(name) for name in facts.policy.environment_names) or "none at all"
+    known = ", ".join(code(name) for name in facts.policy.environment_names)
+    if not known:
+        return Refusal(
+            "unknown_environment",
+            "The policy has no environments yet.",
+            f"Add {code(facts.environment_name)} under `environments:` in `.github/tagboat.yml`.",
+            "maintainers",
+        )
     return Refusal(
         "unknown_environment",
         f"The policy knows no environment {code(facts.environment_name)}; it has {known}.",

@@ -8,7 +8,7 @@ import pytest
 
 from bot.commands.table import COMMANDS
 from bot.environment.model import EnvironmentRecord, Request
-from bot.policy import NO_POLICY
+from bot.policy import NO_POLICY, parse_policy
 from tests.unit.builders import HEAD, LIVE, NOW, check, gate_facts, live, merged_pull, policy, production, pull, sha
 from tests.unit.commands.comment import Said, moving, say
 
@@ -173,6 +173,31 @@ def test_a_plan_shows_every_gate_and_starts_nothing() -> None:
     assert "`aaaaaaa` → `production`: every gate is open." in said.text
     assert said.text.count("| ✅ |") == 18
     assert "Canary: **5 %**" in said.text
+
+
+def test_closed_gates_stand_first() -> None:
+    text = say("/plan", gates=gate_facts(checks=(), pull=pull(draft=True))).text
+    marks = [line[2] for line in text.splitlines() if line.startswith(("| ✅ |", "| ❌ |"))]
+    assert marks == ["❌"] * 2 + ["✅"] * (len(marks) - 2)
+
+
+def test_a_repository_without_a_policy_is_offered_one_to_begin_with() -> None:
+    nothing: dict[str, Any] = {"policy": NO_POLICY, "environments": {}, "policy_exists": False}
+    for body in ("/deploy canary", "/plan"):
+        said = say(body, gates=gate_facts(policy=NO_POLICY), **nothing)
+        assert "<summary>A file to begin with</summary>\n\n```yaml\nversion: 1\n" in said.text
+    assert "A file to begin with" not in say("/deploy canary", gates=gate_facts(checks=())).text
+
+
+def test_a_policy_that_cannot_be_read_is_said_where_its_rules_are_felt() -> None:
+    errors = parse_policy("version: 1\nmode: active\nenvironments: { production: { stategy: canary } }\n").errors
+    said = say("/plan", policy_errors=errors)
+    assert "cannot be understood, so the last version that could be understood stays in force:" in said.text
+    assert "- line 3: environments.production.stategy:" in said.text
+    none: dict[str, Any] = {"policy": NO_POLICY, "environments": {}, "policy_errors": errors * 5}
+    said = say("/deploy canary", gates=gate_facts(policy=NO_POLICY), **none)
+    assert "so it counts as no policy at all:" in said.text
+    assert "- and 2 more" in said.text
 
 
 def test_a_plan_names_what_is_closed_and_who_mends_it() -> None:

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import pytest
+
+from bot.effects import React
 from bot.environment.model import EnvironmentRecord
 from bot.rollout.facts import CheckReading
 from bot.rollout.model import Phase
 from tests.unit.builders import (
+    BOB,
     DAY,
     HEAD,
     LIVE,
@@ -119,6 +123,21 @@ def test_a_halt_holds_and_a_resume_lets_go() -> None:
         ("alice", "halt", "done"),
         ("alice", "resume", "done"),
     ]
+
+
+@pytest.mark.parametrize(("verb", "reaction"), [("halt", "rocket"), ("promote", "-1"), ("rollback", "rocket")])
+def test_the_final_reaction_says_what_came_of_it(verb: str, reaction: str) -> None:
+    stage = Stage().start()
+    stage.look(request(verb, at=stage.now, sha=LIVE if verb == "rollback" else "", comment=17))
+    assert React(17, reaction) in stage.effects  # type: ignore[arg-type]
+    stage.look(request("resume", at=stage.now), after=1)
+    assert sum(isinstance(effect, React) for effect in stage.effects) == 1
+
+
+def test_a_start_and_a_refusal_are_reacted_to() -> None:
+    stage = Stage()
+    stage.look(request(comment=17), request(by=BOB, comment=18, slot="answer:1:late:0"))
+    assert [it for it in stage.effects if isinstance(it, React)] == [React(17, "rocket"), React(18, "-1")]
 
 
 def test_what_cannot_be_done_is_refused_with_the_reason() -> None:
