@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select
+from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select
 
 from bot import effects, ledger
 from bot.decision import Actor, Asked, Audit, Head, Intent, Memory, Result
@@ -16,6 +16,8 @@ from bot.subject import Repo, Subject
 
 # A subject that lives for years (an environment) performs effects for years. Decisions need the answers about what is under way.
 RESULTS_REMEMBERED = 500
+
+_OPEN = or_(intents.c.state == "pending", and_(intents.c.state == "withdrawn", intents.c.done_at.is_(None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,27 +112,31 @@ def _asked(row: Row[Any]) -> Asked:
 def _intents(
     connection: Connection, subject: str
 ) -> tuple[Mapping[str, Result], Mapping[str, Result], tuple[Intent, ...]]:
-    settled = connection.execute(
-        select(intents.c.key, intents.c.state, intents.c.result, intents.c.done_at)
-        .where(intents.c.subject == subject, intents.c.state.in_(("done", "refused")))
-        .order_by(intents.c.done_at.desc())
-        .limit(RESULTS_REMEMBERED)
+    """Answers, refusals and what is open. One query: this is the most frequent thing that is asked."""
+    newest = case((_OPEN, 1), else_=0).desc(), intents.c.done_at.desc()
+    rows = connection.execute(
+        select(intents).where(intents.c.subject == subject).order_by(*newest).limit(RESULTS_REMEMBERED)
     ).all()
     answers: dict[str, Result] = {}
     refused: dict[str, Result] = {}
-    for row in settled:
-        (answers if row.state == "done" else refused)[row.key] = _result(row)
-    open_rows = open_intents(connection, subject)
-    answers.update((row.key, _result(row)) for row in open_rows if row.result is not None)
-    return answers, refused, tuple(intent(row) for row in open_rows)
+    opened = []
+    for row in rows:
+        is_open = row.state == "pending" or (row.state == "withdrawn" and row.done_at is None)
+        if is_open:
+            opened.append(row)
+        if row.state == "refused":
+            refused[row.key] = _result(row)
+        elif row.state == "done" or (is_open and row.result is not None):
+            answers[row.key] = _result(row)
+    opened.sort(key=lambda row: (row.created_at, row.ordinal, row.id))
+    return answers, refused, tuple(intent(row) for row in opened)
 
 
 def open_intents(connection: Connection, subject: str) -> Sequence[Row[Any]]:
     """Pending ones, and withdrawn ones that went out without an answer, in the order in which they were wanted."""
-    doubtful = and_(intents.c.state == "withdrawn", intents.c.done_at.is_(None))
     return connection.execute(
         select(intents)
-        .where(intents.c.subject == subject, or_(intents.c.state == "pending", doubtful))
+        .where(intents.c.subject == subject, _OPEN)
         .order_by(intents.c.created_at, intents.c.ordinal, intents.c.id)
     ).all()
 
