@@ -42,12 +42,10 @@ class Grouped(Generic[T]):
             self._writing = None
 
     async def _write_group(self, group: list[tuple[T, asyncio.Future[None]]]) -> None:
-        failure: BaseException | None = None
+        failure: BaseException | None = ConnectionAbortedError("shutting down")  # unless the write comes to its own end
         try:
             await self._write([item for item, _ in group])
-        except asyncio.CancelledError:
-            failure = ConnectionAbortedError("shutting down")
-            raise
+            failure = None
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait for it
             failure = error
         finally:
