@@ -493,14 +493,14 @@ async def test_a_silent_redis_after_the_commit_costs_nothing_but_time(bench: Ben
 
 async def test_a_silent_database_is_waited_for(bench: Bench) -> None:
     bench.deciding = lambda record, facts: Decision(Count(record.looks + 1))
-    load = bench.tools.store.load
+    load = bench.tools.store.load_with_repo
 
-    async def silent(subject: Subject) -> Memory[str | None]:
+    async def silent(subject: Subject) -> tuple[Memory[str | None], Repo | None]:
         raise StoreUnreachable("gone")
 
-    bench.tools.store.load = silent  # type: ignore[method-assign]
+    bench.tools.store.load_with_repo = silent  # type: ignore[method-assign]
     await bench.wake()
-    bench.tools.store.load = load  # type: ignore[method-assign]
+    bench.tools.store.load_with_repo = load  # type: ignore[method-assign]
     assert await bench.memory() == Memory(None)
     await bench.pass_time(15.0)
     assert (await bench.memory()).record == '{"looks":1}'
