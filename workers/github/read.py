@@ -93,8 +93,11 @@ async def check_runs(client: RepoClient, sha: str) -> list[Any]:
 
 
 async def statuses(client: RepoClient, sha: str) -> list[Any]:
-    """1 request per 100: the newest status of each context of a commit."""
-    return await client.pages(path("commits", sha, "status"), items="statuses")
+    """1 request per 100: the newest status of each context of a commit, with who set it (the combined status does not say)."""
+    newest: dict[str, Any] = {}
+    for status in await client.pages(path("commits", sha, "statuses")):  # GitHub lists the newest first
+        newest.setdefault(status["context"], status)
+    return list(newest.values())
 
 
 async def deployments(
