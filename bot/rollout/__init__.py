@@ -23,10 +23,13 @@ Everything is pure: the caller reads the world before and acts after. One look, 
     # and for the last finished one, while nothing newer moves: a driver that reported late may have moved traffic again
     move = reassert(rollout, facts, now)                    # Move or None
 
+A plan has every way back in it; which one is taken follows from the shift that was asked for last (`Plan.way_back`). One that does not
+`ship` ends in a report, and whoever carries out its `Finish` leaves what is live alone.
+
 A step is a `Gate`, `Shift`, `Check` or `Bake`. Facts that are left out mean "not known": a `Check` waits for `Facts.checks`, a `Gate` for
 `Facts.gates`; a check that never comes is a failed one at its deadline. Which file has what:
 
-    model, facts, evidence     the values          strategies     policy → Plan, STRATEGIES
+    model, facts, evidence     the values          strategies/    policy → Plan, STRATEGIES
     phases                     TRANSITIONS         machine        the order of the rules; signals, orders, moves, progress, back: the rules
     criteria                   sentence → Criterion, with vocabulary and tokens
     analysis                   queries and verdicts, with judge (one set of counts), events and statistics

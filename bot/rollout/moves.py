@@ -133,7 +133,16 @@ def turn_back(
     way = rollout.plan.way_back(newest_shift(rollout))
     names = tuple(shift.id for shift in way)
     rollout = enter(
-        rollout, Phase.ROLLING_BACK, now, hold=None, promoted=None, cause=cause, why=why, way=names, ending=ending, since=now
+        rollout,
+        Phase.ROLLING_BACK,
+        now,
+        hold=None,
+        promoted=None,
+        cause=cause,
+        why=why,
+        way=names,
+        ending=ending,
+        since=now,
     )
     rollout, asked = ask_for_shift(rollout, way[0], facts, now)
     return rollout, (*cancelled, *asked)
