@@ -327,7 +327,7 @@ def test_answers_to_any_comment(typed: list[tuple[str, str]], login: str, permis
             harmless(answer)
 
 
-@OFTEN
+@settings(max_examples=20)
 @given(WORD)
 def test_refused_answers(word: str) -> None:
     for facts in refused(word):
