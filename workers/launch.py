@@ -128,7 +128,10 @@ async def _supervise(
     logs = settings.state_dir / "log"
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        if (
+            number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+        ):  # `nohup` wants us to outlive the terminal
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     children = Children(processes, logs, say)
     children.begin()
     ready = asyncio.create_task(_until_ready([f"{_address(settings)}/readyz", *([page] if page else [])]))
