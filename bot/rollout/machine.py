@@ -148,6 +148,12 @@ def _wait(
         wake = _wake_held(rollout, facts, now)
         return Move(rollout, actions, wake, said, inbox.close(said), needs_person=rollout.phase is Phase.PAUSED)
     after = progress.go_on(rollout, facts, seen, now)
+    if after.rollout.phase is Phase.CHECKING and after.rollout.step != rollout.step:
+        # A check can have failed while the shift before it still settled: nobody would look again before its deadline.
+        signal = _new_signal(after.rollout, facts, Seen())
+        if signal is not None:
+            stopped = _stop(after.rollout, signal, facts, inbox, now)
+            return replace(stopped, actions=(*actions, *after.actions, *stopped.actions))
     said = because.sentence(sentence or after.because)
     return Move(after.rollout, (*actions, *after.actions), after.wake_at, said, inbox.close(said), after.needs_person)
 

@@ -104,8 +104,11 @@ def _checks(rollout: Rollout, facts: Facts) -> list[Signal]:
         if name in step.checks and result.state == "failure" and fresh(rollout, result.at)
     ]
     missing = missing_checks(rollout, step, facts)
-    if not failed and missing and rollout.timers.waited >= step.deadline:
-        failed.append(Signal(f"check:{step.id}:late", "check", because.check_late(step, missing)))
+    if missing and rollout.timers.waited >= step.deadline:
+        # Whoever resumes over it waits as long again, and is asked again when that is over too.
+        late = f"check:{step.id}:late:"
+        again = sum(key.startswith(late) for key in rollout.excused)
+        failed.append(Signal(f"{late}{again}", "check", because.check_late(step, missing)))
     return failed
 
 
