@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing, nullcontext
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -34,6 +33,8 @@ from tests.policies import POLICY
 from tests.process import Process, start_process
 from tests.world import TICK, World
 
+StandBefore = Callable[[Callable[[Store, Queue], ASGIApp], Store, Queue], ASGIApp]
+
 NOON = 1_790_000_000.0
 SECRET = "a secret that both sides know"
 REPO = "harbour/shop"
@@ -53,12 +54,16 @@ async def open_world(
     *,
     policy: str | None = POLICY,
     direct: bool = False,
-    watch_receiver: Callable[[Any], Any] = lambda target: target,
+    stand_before: StandBefore = lambda make, store, queue: make(store, queue),
     start: Callable[[World, ASGIApp], Process] | None = None,
+    kind: type[World] = World,
+    tick: float = TICK,
+    with_rounds: bool = False,
 ) -> AsyncIterator[World]:
     """`harbour/shop` with people of every role, something live in production, and the App installed.
 
-    `direct` does without a network. `watch_receiver` stands before the receiver's store and queue, `start` makes the worker process.
+    `direct` does without a network. `stand_before` makes the receiver, `start` the worker process.
+    `tick` is how many seconds the clock process lets pass between two looks for work; `with_rounds` it also sweeps and resyncs.
     """
     async with AsyncExitStack() as stack:
         github = GitHubWorld()
@@ -100,18 +105,18 @@ async def open_world(
             port=sock.getsockname()[1],
             public_url=address,
             prometheus_url=f"{github.url}/prometheus",
-            tick_seconds=TICK,
+            tick_seconds=tick,
             state_dir=directory,
         )
         store = await stack.enter_async_context(Store(make_engine(settings.database_url)))
         queue = await stack.enter_async_context(Queue.connect(redis_url))
         await queue.start_fresh(github.now())
-        receiver = create_app(settings, watch_receiver(store), watch_receiver(queue), github.now)
+        receiver = stand_before(lambda *kept: create_app(settings, *kept, github.now), store, queue)
         if direct:
             github.hooks._session = Direct({address: receiver})  # type: ignore[assignment]
         else:
             await _serve_bot(stack, receiver, sock)
-        world = World(
+        world = kind(
             github,
             playground,
             people,
@@ -119,6 +124,8 @@ async def open_world(
             processes=[],
             memory=stack.enter_context(closing(sqlite3.connect(database))),
             nerves=stack.enter_context(Redis.from_url(redis_url)),
+            tick=tick,
+            with_rounds=with_rounds,
         )
         session = Direct({github.url: sandbox}) if direct else None
         world.processes.append(start(world, sandbox) if start else start_process(settings, github.now, session=session))

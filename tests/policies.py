@@ -30,11 +30,16 @@ slis:
     histogram: 'http_request_duration_seconds{track="$track"}'
 """
 
-SHORT_POLICY = POLICY.replace(
-    """\
-      - { traffic: 25%,  bake: 10s, max: 60s }
-      - { traffic: 50%,  bake: 10s, max: 60s }
+MORTAL_POLICY = (
+    POLICY.replace("bake: 20s, max: 60s", "bake: 5s, max: 10m")
+    .replace("bake: 10s, max: 60s", "bake: 5s, max: 10m")
+    .replace(
+        """\
+      - { traffic: 25%,  bake: 5s, max: 10m }
+      - { traffic: 50%,  bake: 5s, max: 10m }
 """,
-    "",
+        "",
+    )
+    .replace("min_requests: 300", "min_requests: 100")
 )
-"""Two steps, 5 % and everybody: for journeys that are repeated many times."""
+"""Two steps, 5 % and everybody, watched as briefly as says something: for journeys that are repeated at each of their points."""

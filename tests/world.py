@@ -21,6 +21,9 @@ from sandbox.github.state import Comment, Deployment, Release, Repository
 from sandbox.github.world import World as GitHubWorld
 from sandbox.people import People
 from tests.process import Process
+from workers.clock import SWEEP_EVERY, SWEPT, rounds, tick
+from workers.github import GitHubError
+from workers.tools import Tools
 
 BOT = "tagboat[bot]"
 TICK = 1.0
@@ -38,6 +41,8 @@ class World:
     processes: list[Process]
     memory: sqlite3.Connection = field(repr=False)
     nerves: Redis = field(repr=False)
+    tick: float = TICK
+    with_rounds: bool = False
 
     @property
     def process(self) -> Process:
@@ -54,16 +59,29 @@ class World:
     # time
 
     async def settle(self, most: int = 200) -> None:
-        """Webhooks delivered, jobs run, ticks ticked, until nothing is left to do at this instant."""
-        hooks = self.github.hooks
+        """Webhooks delivered, jobs run, the clock ticked, until nothing is left to do at this instant."""
+        hooks, round_due = self.github.hooks, self.with_rounds
         for _ in range(most):
-            before = len(hooks.log)
+            heard = len(hooks.log)
             await hooks.flush()
-            jobs = sum(await asyncio.gather(*(process.worker.settle() for process in self.processes)))
+            found = [await self._tick(process.tools, round_due) for process in self.processes]
+            round_due = False
+            jobs = await asyncio.gather(*(process.worker.drain() for process in self.processes))
             await hooks.flush()
-            if not jobs and len(hooks.log) == before:
+            if not any(found) and not sum(jobs) and len(hooks.log) == heard:
                 return
         raise AssertionError("the bot never comes to rest at this instant")
+
+    async def _tick(self, tools: Tools, with_rounds: bool) -> bool:
+        """What a clock process does, with its rounds: resync, and the sweep of what GitHub could not deliver."""
+        now = self.github.now()
+        ticked = await tick(tools, now)
+        if with_rounds:
+            try:
+                await rounds(tools, ticked, now)
+            except GitHubError:
+                return ticked.found  # tried again later
+        return ticked.found
 
     async def advance(self, seconds: float) -> None:
         """Let time pass. Everything settles at each moment for which somebody has planned something."""
@@ -86,12 +104,25 @@ class World:
 
     def _next(self, now: float) -> float:
         """The soonest moment at which there is something to do: the world's own timers, and the ticks that find work."""
+        plans = self._plans()
+        ticks = max(1, math.ceil((min(plans) - now) / self.tick)) * self.tick if plans else math.inf
+        return min(now + ticks, *self.github.clock.pending()[:1], now + 3600.0)
+
+    def _plans(self) -> list[float]:
+        """For when somebody has planned something, in SQL or in Redis."""
         plans = [at for (at,) in self.memory.execute("SELECT min(wake_at) FROM records") if at is not None]
+        if self.with_rounds and self.unheard():
+            swept = self.memory.execute("SELECT value FROM cursors WHERE name = ?", (SWEPT,)).fetchone()
+            plans.append(float(swept[0]) + SWEEP_EVERY if swept else self.github.now())
         for key in ("due", "looks"):
             soonest = cast(list[tuple[bytes, float]], self.nerves.zrange(f"{PREFIX}{key}", 0, 0, withscores=True))
             plans += [at for _, at in soonest]
-        ticks = max(1, math.ceil((min(plans) - now) / TICK)) * TICK if plans else math.inf
-        return min(now + ticks, *self.github.clock.pending()[:1], now + 3600.0)
+        return plans
+
+    def unheard(self) -> int:
+        """How many webhooks nobody has taken yet, after all attempts."""
+        heard = {delivery.guid for delivery in self.github.hooks.log if not delivery.failed}
+        return len({it.guid for it in self.github.hooks.log if it.status_code and it.failed} - heard)
 
     # what people do
 

@@ -1,5 +1,5 @@
-"""A bot that can die: its worker and its clock end at any chosen moment of I/O, and another process goes on from what SQL, Redis and GitHub
-hold. Nothing travels over a network and jobs run one after the other, so that the n-th point is the same point in every run.
+"""A bot that can die: its worker, its clock and its receiver end at any chosen moment of I/O, and another process goes on from what SQL,
+Redis and GitHub hold. Nothing travels over a network and jobs run one after the other, so that the n-th point is the same in every run.
 
 Reading changes nothing outside the process, so to die before or after a read is to die at the same state of the world: `Points` tells
 such moments as one, and each state between two changes is died in once.
@@ -7,13 +7,12 @@ such moments as one, and each state between two changes is died in once.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.direct import Direct
 from tests.opening import open_world
@@ -23,11 +22,8 @@ from tests.world import World
 from workers.tools import Tools
 from workers.worker import AsyncWorker
 
-T = TypeVar("T")
-
 TICK = 5.0
-PATIENCE = 3600.0
-
+PATIENCE = 7200.0
 
 TABLES = ("records", "asked", "intents", "sections", "ledger", "policies", "heads", "repositories", "audit")
 DUMP = """
@@ -35,7 +31,9 @@ local all = {}
 for _, pattern in ipairs({'tagboat:*', 'rq:queue:tagboat'}) do
   local keys = redis.call('KEYS', pattern)
   table.sort(keys)
-  for _, key in ipairs(keys) do table.insert(all, key) table.insert(all, redis.call('DUMP', key)) end
+  for _, key in ipairs(keys) do
+    if key ~= 'tagboat:pace' then table.insert(all, key .. redis.call('DUMP', key)) end
+  end
 end
 return all
 """
@@ -78,7 +76,7 @@ class Points:
 
 
 class Watched:
-    """Stands before a store or a queue and passes by a point before and after each call."""
+    """Stands before something with coroutines and passes by a point before and after each call."""
 
     def __init__(self, target: Any, points: Points) -> None:
         self._target, self._points = target, points
@@ -102,14 +100,7 @@ class MortalWorker(AsyncWorker):
 
     def __init__(self, url: str, tools: Tools, points: Points) -> None:
         super().__init__(url, tools, at_once=1)
-        self._points = points
-
-    async def _in(self, pool: ThreadPoolExecutor, do: Callable[..., T], *args: Any) -> T:
-        name = getattr(do, "__name__", "?")
-        self._points.pass_by(f"before rq {name}")
-        done = await super()._in(pool, do, *args)
-        self._points.pass_by(f"after rq {name}")
-        return done
+        self._books = Watched(self._books, points)  # type: ignore[assignment]
 
     async def die(self) -> None:
         """What still runs is stopped; its handlers find every way out closed."""
@@ -119,11 +110,31 @@ class MortalWorker(AsyncWorker):
 
 
 @dataclass
+class MortalReceiver:
+    """The web process. Once it is dead nobody gets an answer, until `start` makes another one."""
+
+    points: Points
+    start: Callable[[], ASGIApp]
+    alive: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.alive is None:
+            self.alive = self.start()
+        if not self.points.dead:
+            with suppress(Crash):
+                await self.alive(scope, receive, send)
+        if self.points.dead:  # also where something caught it: an answer that was about to be given never leaves
+            raise ConnectionResetError
+
+
+@dataclass
 class MortalWorld(World):
-    """A world whose bot dies once, at `points.crash_at`. Another process starts a moment later."""
+    """A world whose bot dies once: the worker at `points.crash_at`, or the receiver at `receiving.crash_at`. Others start a moment later."""
 
     points: Points = field(default_factory=Points)
+    receiving: Points = field(default_factory=Points)
     start: Callable[[], Process] | None = None
+    receiver: MortalReceiver | None = None
     deaths: int = 0
 
     async def settle(self, most: int = 200) -> None:
@@ -131,6 +142,11 @@ class MortalWorld(World):
             await super().settle(most)
         except Crash:
             await self._start_again()
+            await self.github.hooks.flush()  # the receiver is another process
+        if self.receiving.dead:
+            assert self.receiver is not None
+            self.deaths += 1
+            self.receiver.alive, self.receiving.dead = None, False
 
     async def _start_again(self) -> None:
         assert self.start is not None
@@ -138,8 +154,8 @@ class MortalWorld(World):
         (gone,) = self.processes
         assert isinstance(gone.worker, MortalWorker)
         await gone.worker.die()
-        await gone.close()
         self.points.dead = False
+        await gone.close()
         self.processes[0] = self.start()
         await self.github.clock.advance(1)
 
@@ -147,28 +163,25 @@ class MortalWorld(World):
         """Let time pass until nobody has planned anything any more."""
         began = self.github.now()
         await self.settle()
-        while (moment := self._planned()) is not None:
+        while self._plans() or self.github.clock.pending():
             now = self.github.now()
             assert now < began + PATIENCE, f"it never came to rest:\n{self.comment_text()}"
-            await self.github.clock.advance(min(self._next(now), moment + 2 * TICK) - now)
+            await self.github.clock.advance(self._next(now) - now)
             await self.settle()
 
-    def _planned(self) -> float | None:
-        plans = [*self._plans(), *self.github.clock.pending()[:1]]
-        return min(plans, default=None)
-
     def fingerprint(self) -> object:
-        """Everything outside the process that a later one could find: GitHub, SQL but for the clock's own last tick, Redis but for
-        what rq keeps for people."""
-        rows = [self.memory.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES]
-        rows.append(self.memory.execute("SELECT * FROM cursors WHERE name != 'last_tick'").fetchall())
+        """Everything outside the process that a later one could find: GitHub, SQL but for the clock's own notes, Redis but for the
+        pace of writes and what rq keeps for people."""
+        rows = [self.memory.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES]  # noqa: S608
+        notes = "SELECT * FROM cursors WHERE name NOT IN ('last_tick', 'caught_up', 'swept')"
+        rows.append(self.memory.execute(notes).fetchall())
         return self.repo.version, rows, self.nerves.eval(DUMP, 0)
 
 
 @asynccontextmanager
 async def open_mortal(redis_url: str, directory: Path, policy: str = MORTAL_POLICY) -> AsyncIterator[MortalWorld]:
-    """Without a network, at ticks of five seconds."""
-    points = Points()
+    """Without a network, at ticks of five seconds, with the clock's rounds."""
+    points, receiving = Points(), Points()
 
     def start(world: World, sandbox: ASGIApp) -> Process:
         assert isinstance(world, MortalWorld)
@@ -185,10 +198,25 @@ async def open_mortal(redis_url: str, directory: Path, policy: str = MORTAL_POLI
         world.start = start_anew
         return start_anew()
 
+    receivers: list[MortalReceiver] = []
+
+    def watch_receiver(make: Callable[..., ASGIApp], store: Any, queue: Any) -> ASGIApp:
+        receiver = MortalReceiver(receiving, lambda: make(Watched(store, receiving), Watched(queue, receiving)))
+        receivers.append(receiver)
+        return receiver
+
     directory.mkdir(exist_ok=True)
     async with open_world(
-        redis_url, directory, policy=policy, direct=True, start=start, kind=MortalWorld, tick=TICK
+        redis_url,
+        directory,
+        policy=policy,
+        direct=True,
+        start=start,
+        stand_before=watch_receiver,
+        kind=MortalWorld,
+        tick=TICK,
+        with_rounds=True,
     ) as world:
         assert isinstance(world, MortalWorld)
-        world.points = points
+        world.points, world.receiving, world.receiver = points, receiving, receivers[0]
         yield world

@@ -8,12 +8,14 @@ from typing import Any
 
 import msgspec
 
+from bot.subject import Subject
 from sandbox.github.state import Deployment, Repository
 from tests.world import BOT, World
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
 _ID = re.compile(r"(?<![0-9a-f])1\d{5}(?![0-9a-f])")
 _MEASURED = re.compile(r"^(\| . \| [^|]+ \|).*\|$", re.MULTILINE)
+_COUNTED = re.compile(r"[\d.]+ % \([\d,]+ of [\d,]+\)|\(p [<=] [\d.]+\)")
 _PORT = re.compile(r"127\.0\.0\.1:\d+")
 _SPAN = re.compile(r"\d+(\.\d+)? (s|min|h)\b")
 
@@ -39,16 +41,14 @@ async def outcome(world: World) -> dict[str, Any]:
     }
 
 
-async def _subjects(world: World) -> list[Any]:
-    from bot.subject import Subject
-
+async def _subjects(world: World) -> list[Subject]:
     return [Subject.parse(text) for (text,) in world.memory.execute("SELECT subject FROM records ORDER BY subject")]
 
 
 def plain(text: str) -> str:
     """A text of ours without what depends on when it was written."""
     text = _MEASURED.sub(r"\1 … |", text)
-    for pattern, instead in ((_TIME, "…"), (_PORT, "…"), (_SPAN, "…"), (_ID, "…")):
+    for pattern, instead in ((_TIME, "…"), (_COUNTED, "…"), (_PORT, "…"), (_SPAN, "…"), (_ID, "…")):
         text = pattern.sub(instead, text)
     return text
 
@@ -78,4 +78,6 @@ def _entry(entry: Any) -> dict[str, Any]:
     """Of a fact everything but when and under which id."""
     fields = msgspec.structs.asdict(entry) if isinstance(entry, msgspec.Struct) else asdict(entry)
     kept = {name: value for name, value in fields.items() if not name.endswith("_at") and name != "rollout"}
-    return {"kind": entry.kind} | {name: plain(value) if isinstance(value, str) else value for name, value in kept.items()}
+    return {"kind": entry.kind} | {
+        name: plain(value) if isinstance(value, str) else value for name, value in kept.items()
+    }
