@@ -39,16 +39,26 @@ class Killed(BaseException):
 
 @dataclass
 class Points:
-    """Counts the moments at which something goes over a wire or has just come back. Kills at one of them, or does what `at` says."""
+    """Counts the moments at which something goes over a wire or has just come back. Kills at one of them, or does what `at` says.
+
+    To die before or after a read is to die in the same state of everything outside the process. `look`, if set, takes that state's
+    fingerprint; `states` gets the point after which each new one was seen, so that each is died in once.
+    """
 
     kill_at: int = 0
     passed: int = 0
     names: list[str] = field(default_factory=list)
     at: dict[int, Callable[[], object]] = field(default_factory=dict)
+    look: Callable[[], object] | None = None
+    states: list[int] = field(default_factory=list)
+    _seen: object = None
 
     def pass_by(self, name: str) -> None:
         self.passed += 1
         self.names.append(name)
+        if self.look is not None and (now := self.look()) != self._seen:
+            self._seen = now
+            self.states.append(self.passed)
         self.at.get(self.passed, bool)()
         if self.passed == self.kill_at:
             raise Killed(name)
@@ -129,6 +139,14 @@ class House:
             look_up=stub.look_up,
             clock=self.clock,
         )
+
+    def fingerprint(self) -> object:
+        """Everything that another process could find."""
+        tables = [name for (name,) in self._peek.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = [self._peek.execute(f"SELECT * FROM {name}").fetchall() for name in tables]  # noqa: S608 - our own names
+        keys = sorted(cast(list[bytes], self.redis.keys("*")))
+        things = [(thing.id, thing.body) for thing in self.world.things]
+        return rows, [(key, self.redis.dump(key)) for key in keys], things, self.world.head
 
     def wipe(self) -> None:
         """Redis forgets everything."""

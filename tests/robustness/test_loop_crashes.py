@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from bot.store import make_engine, migrate
-from tests.robustness.harness import House
+from tests.robustness.harness import House, Points
 from tests.robustness.stub import World
 
-PARTS = 7  # so that several test processes share the points
-FEWER = 6  # of the points, where the worst case is combined with another one
+PARTS = 4  # so that several test processes share the work
+FEWER = 3  # of the states, where the worst case is combined with another one
 
 
 @pytest.fixture(scope="session")
@@ -65,16 +65,17 @@ def breaks(world: World) -> None:
 
 
 Houses = Callable[[], AbstractAsyncContextManager[House]]
-_expected: dict[str, tuple[dict[str, Any], list[str]]] = {}
+_expected: dict[str, tuple[dict[str, Any], Points]] = {}
 
 
-async def undisturbed(houses: Houses, journey: Callable[[House], None]) -> tuple[dict[str, Any], list[str]]:
-    """How it ends when nothing goes wrong, and the points of I/O on the way."""
+async def undisturbed(houses: Houses, journey: Callable[[House], None]) -> tuple[dict[str, Any], Points]:
+    """How it ends when nothing goes wrong, and the points of I/O on the way with the states that they lead through."""
     if journey.__name__ not in _expected:
         async with houses() as house:
             journey(house)
+            house.points.look = house.fingerprint
             await house.until_quiet()
-            _expected[journey.__name__] = await house.outcome(), house.points.names
+            _expected[journey.__name__] = await house.outcome(), house.points
             assert house.jobs < 40, "no busy loop"
     return _expected[journey.__name__]
 
@@ -95,14 +96,15 @@ async def test_undisturbed_it_does_everything_once(houses: Houses) -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_killed_anywhere_it_ends_in_the_same_world(houses: Houses, part: int) -> None:
     expected, points = await undisturbed(houses, deploy)
-    assert len(points) > 200
-    for point in range(part + 1, len(points) + 1, PARTS):
+    assert points.passed > 200
+    assert len(points.states) > 100
+    for point in points.states[part::PARTS]:
         async with houses() as house:
             deploy(house)
             house.points.kill_at = point
             await house.until_quiet()
             assert house.points.passed >= point, "it was killed"
-            assert await house.outcome() == expected, f"killed {points[point - 1]} (point {point})"
+            assert await house.outcome() == expected, f"killed {points.names[point - 1]} (point {point})"
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -112,46 +114,46 @@ async def test_whoever_takes_over_may_find_other_facts(houses: Houses, part: int
     def push_at_once(house: House) -> None:
         house.happens(0.0, push)
 
-    for point in range(part + 1, len(points) + 1, PARTS * FEWER):
+    for point in points.states[part :: PARTS * FEWER]:
         async with houses() as house:
             deploy(house)
             house.points.kill_at = point
             await house.until_quiet(push_at_once)
-            assert await house.outcome() == expected, f"killed {points[point - 1]} (point {point})"
+            assert await house.outcome() == expected, f"killed {points.names[point - 1]} (point {point})"
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_killed_and_wiped_it_ends_in_the_same_world(houses: Houses, part: int) -> None:
     """The machine that ran both the worker and Redis is gone."""
     expected, points = await undisturbed(houses, deploy)
-    for point in range(part + 1, len(points) + 1, PARTS * FEWER):
+    for point in points.states[part :: PARTS * FEWER]:
         async with houses() as house:
             deploy(house)
             house.points.kill_at = point
             await house.until_quiet(House.wipe)
-            assert await house.outcome() == expected, f"killed {points[point - 1]} (point {point})"
+            assert await house.outcome() == expected, f"killed {points.names[point - 1]} (point {point})"
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_wiped_under_a_living_worker_it_ends_in_the_same_world(houses: Houses, part: int) -> None:
     expected, points = await undisturbed(houses, deploy)
-    for point in range(part + 1, len(points) + 1, PARTS * FEWER):
+    for point in points.states[part :: PARTS * FEWER]:
         async with houses() as house:
             deploy(house)
             house.points.at[point] = house.wipe
             await house.until_quiet()
-            assert await house.outcome() == expected, f"wiped {points[point - 1]} (point {point})"
+            assert await house.outcome() == expected, f"wiped {points.names[point - 1]} (point {point})"
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_killed_while_taking_back_nothing_goes_out_afterwards(houses: Houses, part: int) -> None:
     _, points = await undisturbed(houses, break_it)
-    for point in range(part + 1, len(points) + 1, PARTS * FEWER):
+    for point in points.states[part :: PARTS * FEWER]:
         async with houses() as house:
             break_it(house)
             house.points.kill_at = point
             await house.until_quiet()
-            outcome, where = await house.outcome(), f"killed {points[point - 1]} (point {point})"
+            outcome, where = await house.outcome(), f"killed {points.names[point - 1]} (point {point})"
             deployments = [thing for thing in house.world.things if thing.kind == "deployment"]
             assert deployments[-1].place == "rollback", where
             assert "rolled back new" in outcome["world"]["comments"][0][1], where

@@ -29,7 +29,9 @@ SECONDS = 18.0  # over which the wakes are spread
 KILL_EVERY = 2.5
 WIPES_AT = (6.0, 12.0)
 TICK = 0.5
-CALM = 30.0  # seconds within which everything must be seen after the last wake
+CALM = (
+    75.0  # seconds within which everything must be seen after the last wake; some eight where the machine is not busy
+)
 
 
 class Workers:
@@ -96,7 +98,7 @@ async def seen(given: Tools) -> dict[str, int]:
     return {name: msgspec.json.decode(body, type=Seen).value for name, body in await given.store.records(1, "flow")}
 
 
-@pytest.mark.timeout(110)
+@pytest.mark.timeout(180)
 async def test_nothing_is_lost_doubled_or_held_twice(tmp_path: Path, empty_redis_url: str) -> None:
     world = SharedWorld(str(tmp_path / "world.db"))
     world.create(SUBJECTS)
