@@ -66,7 +66,7 @@ async def observe(
 def stopping(memory: Memory[EnvironmentRecord]) -> bool:
     """Whether this is about halting or going back: then the reserve of requests that is kept for it may be spent."""
     active = memory.record.active
-    return any(it.what.get("verb") in {"halt", "rollback"} for it in memory.asked) or (
+    return any(it.what.get("verb") in {"halt", "abort", "rollback"} for it in memory.asked) or (
         active is not None and active.rollout.phase is Phase.ROLLING_BACK
     )
 

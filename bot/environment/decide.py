@@ -97,7 +97,7 @@ def _reaction(request: Request, *, done: bool) -> tuple[Effect, ...]:
 
 def _stopping(record: EnvironmentRecord, facts: EnvironmentFacts) -> bool:
     """Halting and going back may use the requests that are kept in reserve for them."""
-    if any(request.verb in {"halt", ROLLBACK} for _, request in facts.asked):
+    if any(request.verb in {"halt", "abort", ROLLBACK} for _, request in facts.asked):
         return True
     return record.active is not None and record.active.rollout.phase is Phase.ROLLING_BACK
 
