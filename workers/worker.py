@@ -49,6 +49,7 @@ TAKEN_AT_ONCE: Final = 25
 GRACE: Final = 25.0  # seconds for running jobs after a stop was asked for; hosts kill after 30
 REDIS_PAUSE: Final = 1.0
 MAINTENANCE_LOCK: Final = 60
+MOST_SKEW: Final = 5.0  # seconds between this machine's clock and Redis'; locks are timed by ours and last thirty
 
 log = structlog.get_logger(__name__)
 
@@ -247,8 +248,17 @@ class AsyncWorker(SimpleWorker):
             self.set_state(WorkerStatus.BUSY if self.executions else WorkerStatus.IDLE, pipeline=pipeline)
             pipeline.execute()
         self._is_suspended = bool(is_suspended(self.connection, self))
+        self._check_clock()
         if self.should_run_maintenance_tasks:
             self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
+
+    def _check_clock(self) -> None:
+        """A machine whose clock is far ahead takes locks that others still hold."""
+        seconds, microseconds = self.connection.time()
+        ahead = self._tools.clock() - (seconds + microseconds / 1e6)
+        if abs(ahead) > MOST_SKEW:
+            because = f"This machine's clock is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the Redis server's."
+            log.error("clock_differs", because=f"{because} Locks cannot be trusted: set the clock by NTP.")
 
     async def _leave(self) -> None:
         try:

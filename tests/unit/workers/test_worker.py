@@ -4,12 +4,14 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 import pytest
 import redis
+import structlog
 from rq import Callback, Webhook
 from rq import Queue as RqQueue
 from rq import Worker as RqWorker
@@ -336,6 +338,18 @@ async def test_a_suspended_worker_takes_nothing(yard: Yard, monkeypatch: pytest.
         await yard.wake(1)
         await asyncio.sleep(0.5)
         assert yard.looked == []
+
+
+@pytest.mark.parametrize(("ahead", "said"), [(0.0, []), (60.0, ["60 s ahead of"]), (-60.0, ["60 s behind"])])
+async def test_a_clock_that_differs_is_complained_about(
+    yard: Yard, worker: AsyncWorker, ahead: float, said: list[str]
+) -> None:
+    worker._tools = replace(yard.tools, clock=lambda: time.time() + ahead)
+    with structlog.testing.capture_logs() as logs:
+        worker._beat_once()
+    words = [log["because"] for log in logs if log["event"] == "clock_differs"]
+    assert len(words) == len(said)
+    assert all(word in sentence for word, sentence in zip(said, words, strict=True))
 
 
 def test_the_job_that_the_queue_names_is_the_entry_point() -> None:
