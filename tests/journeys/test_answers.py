@@ -13,7 +13,10 @@ async def test_plan_shows_every_gate_and_starts_nothing(world: World) -> None:
     comment = await world.say("dave", pull.number, "/plan")
     assert world.reactions(comment) == ["eyes", "+1"]
     said = world.comment_text()
-    assert "| ❌ | pull request | This pull request is a draft. | Press “Ready for review” first. Who can: its author. | `draft` |" in said
+    assert (
+        "| ❌ | pull request | This pull request is a draft. | Press “Ready for review” first. Who can: its author. | `draft` |"
+        in said
+    )
     assert "| ❌ | permission |" in said
     assert "| ✅ | checks |" in said
     assert "**5 %** → watch 20 s → **25 %**" in said
