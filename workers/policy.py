@@ -3,6 +3,7 @@ newer one cannot.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.policy import NO_POLICY, Policy, PolicyError, parse_policy
 from bot.subject import Repo
@@ -10,6 +11,9 @@ from workers.github import RepoClient, read
 from workers.tools import Tools
 
 FILE = ".github/tagboat.yml"
+
+# Every look at anything begins with the policy, and reading one takes milliseconds: the same text gives the same frozen value.
+_parsed = lru_cache(maxsize=1024)(parse_policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,11 @@ async def policy_in_force(tools: Tools, client: RepoClient, repo: Repo, now: flo
     text = await read.file(client, FILE, repo.default_branch)
     if text is None:
         return PolicyInForce(NO_POLICY, exists=False)
-    parsed = parse_policy(text)
+    parsed = _parsed(text)
     kept = await tools.store.policy(repo.id)
     if parsed.policy is not None:
         if kept is None or kept.text != text:
             await tools.store.keep_policy(repo.id, repo.default_branch, text, now)
         return PolicyInForce(parsed.policy, exists=True)
-    before = parse_policy(kept.text).policy if kept is not None else None
+    before = _parsed(kept.text).policy if kept is not None else None
     return PolicyInForce(before or NO_POLICY, exists=True, errors=parsed.errors)
