@@ -111,7 +111,7 @@ async def open_world(
         store = await stack.enter_async_context(Store(make_engine(settings.database_url)))
         queue = await stack.enter_async_context(Queue.connect(redis_url))
         await queue.start_fresh(github.now())
-        receiver = stand_before(lambda *kept: create_app(settings, *kept, github.now), store, queue)
+        receiver = stand_before(lambda store, queue: create_app(settings, store, queue, github.now), store, queue)
         if direct:
             github.hooks._session = Direct({address: receiver})  # type: ignore[assignment]
         else:

@@ -1,6 +1,7 @@
 """A worker process of the bot as tests start and end it: everything that it holds in memory, and nothing that outlives it."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -52,10 +53,16 @@ def start_process(
     session: Any = None,
     watch: Watch = unwatched,
     make_worker: Callable[[str, Tools], AsyncWorker] = AsyncWorker,
+    threads: Executor | None = None,
 ) -> Process:
-    """As `workers.opening` does it, save that time is `clock`'s, that writes need not be a second apart, and that the tables are there."""
+    """As `workers.opening` does it, save that time is `clock`'s, that writes need not be a second apart, and that the tables are there.
+
+    `threads` are the store's, its own unless given.
+    """
     session = session or aiohttp.ClientSession()
     store, queue = Store(make_engine(settings.database_url)), Queue.connect(settings.redis_url)
+    if threads is not None:
+        store._threads = threads  # type: ignore[assignment]
     tools = Tools(
         settings=settings,
         store=cast(Store, watch(store)),

@@ -7,10 +7,11 @@ such moments as one, and each state between two changes is died in once.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, Future
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,6 +22,8 @@ from tests.process import Process, start_process
 from tests.world import World
 from workers.tools import Tools
 from workers.worker import AsyncWorker
+
+T = TypeVar("T")
 
 TICK = 5.0
 PATIENCE = 7200.0
@@ -93,6 +96,18 @@ class Watched:
             return answer
 
         return watched
+
+
+class AtOnce(Executor):
+    """No thread at all: SQLite answers sooner than a thread would wake up, and nothing here is to be done meanwhile."""
+
+    def submit(self, do: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        done: Future[T] = Future()
+        try:
+            done.set_result(do(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - whoever asked gets it
+            done.set_exception(error)
+        return done
 
 
 class MortalWorker(AsyncWorker):
@@ -193,6 +208,7 @@ async def open_mortal(redis_url: str, directory: Path, policy: str = MORTAL_POLI
                 session=Direct({world.github.url: sandbox}, points.pass_by),
                 watch=lambda target: Watched(target, points),
                 make_worker=lambda url, tools: MortalWorker(url, tools, points),
+                threads=AtOnce(),
             )
 
         world.start = start_anew

@@ -4,6 +4,8 @@ and the counts that only tell how long somebody looked.
 
 import re
 from dataclasses import asdict
+from difflib import unified_diff
+from pprint import pformat
 from typing import Any
 
 import msgspec
@@ -41,13 +43,25 @@ async def outcome(world: World) -> dict[str, Any]:
     }
 
 
+def differences(ended: dict[str, Any], expected: dict[str, Any]) -> str:
+    """What is otherwise than it should be, line by line; empty when nothing is."""
+    found: list[str] = []
+    for name in expected:
+        if ended[name] != expected[name]:
+            before, after = (pformat(side, width=160).splitlines() for side in (expected[name], ended[name]))
+            found += [f"{name}: {line}" for line in unified_diff(before, after, lineterm="", n=0)][2:]
+    return "\n".join(found)
+
+
 async def _subjects(world: World) -> list[Subject]:
     return [Subject.parse(text) for (text,) in world.memory.execute("SELECT subject FROM records ORDER BY subject")]
 
 
 def plain(text: str) -> str:
     """A text of ours without what depends on when it was written."""
-    text = _MEASURED.sub(r"\1 … |", text)
+    text = _MEASURED.sub(r"\1 … |", text).replace(
+        "| ⏳ |", "| ✅ |"
+    )  # what is not known yet is good as far as it is known
     for pattern, instead in ((_TIME, "…"), (_COUNTED, "…"), (_PORT, "…"), (_SPAN, "…"), (_ID, "…")):
         text = pattern.sub(instead, text)
     return text

@@ -13,8 +13,9 @@ import pytest
 
 from tests.robustness.journeys import JOURNEYS, travel
 from tests.robustness.mortal import MortalWorld
+from tests.robustness.outcome import differences
 
-PARTS = 8  # so that several test processes share the points
+PARTS = 16  # so that several test processes share the points
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ async def undisturbed(name: str, url: str, directory: Path) -> Undisturbed:
 async def test_undisturbed_everything_is_done_once(redis_url: str, tmp_path: Path, name: str) -> None:
     known = await undisturbed(name, redis_url, tmp_path)
     assert len(known.states) > 15
-    assert len(known.received) > 4
+    assert len(known.received) >= 4
     ended = known.outcome
     assert ended["living"] == [1]
     assert ended["unanswered"] == ended["pending"] == ended["refused"] == ended["failures"] == []
@@ -62,14 +63,16 @@ async def test_a_worker_killed_anywhere_changes_nothing(redis_url: str, tmp_path
 
         ended, world = await travel(name, redis_url, tmp_path, kill)
         assert world.deaths == 1
-        assert ended == known.outcome, f"killed {known.points[point - 1]} (point {point} of {len(known.points)})"
+        assert not (wrong := differences(ended, known.outcome)), (
+            wrong + f"\nkilled {known.points[point - 1]} (point {point} of {len(known.points)})"
+        )
 
 
-@pytest.mark.parametrize("part", range(PARTS // 2))
+@pytest.mark.parametrize("part", range(PARTS // 4))
 @pytest.mark.parametrize("name", JOURNEYS)
 async def test_a_receiver_killed_anywhere_changes_nothing(redis_url: str, tmp_path: Path, name: str, part: int) -> None:
     known = await undisturbed(name, redis_url, tmp_path)
-    for point in range(part + 1, len(known.received) + 1, PARTS // 2):
+    for point in range(part + 1, len(known.received) + 1, PARTS // 4):
 
         def kill(world: MortalWorld, at: int = point) -> None:
             world.receiving.armed, world.receiving.crash_at = True, at
@@ -77,4 +80,6 @@ async def test_a_receiver_killed_anywhere_changes_nothing(redis_url: str, tmp_pa
         ended, world = await travel(name, redis_url, tmp_path, kill)
         assert world.deaths == 1
         assert world.unheard() == 0
-        assert ended == known.outcome, f"killed {known.received[point - 1]} (point {point} of {len(known.received)})"
+        assert not (wrong := differences(ended, known.outcome)), (
+            wrong + f"\nkilled {known.received[point - 1]} (point {point} of {len(known.received)})"
+        )
