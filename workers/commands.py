@@ -23,6 +23,7 @@ from workers.github import RepoClient, read
 from workers.github.errors import NotFound
 from workers.policy import policy_in_force
 from workers.tools import Tools
+from workers.trouble import LAG
 
 STOPPING = frozenset({"halt", "rollback", "abort"})  # for these the reserve of requests may be spent
 READERS = {"deploy": deploy.read, "plan": plan.read}
@@ -59,7 +60,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         policy_exists=in_force.exists,
         policy_errors=in_force.errors,
         paused=tools.settings.paused,
-        fresh="yes" if is_button else await _fresh(client, asked),
+        fresh="yes" if is_button else await _fresh(client, asked, now),
         permission=await gate_facts.permission(client, asked.by.login),
         typed=typed,
         environments=environments,
@@ -90,9 +91,14 @@ async def _environments(tools: Tools, repo: Repo) -> dict[str, EnvironmentRecord
     }
 
 
-async def _fresh(client: RepoClient, asked: Asked) -> Literal["yes", "edited", "deleted"]:
-    """Whether the comment still says what its author posted: others may edit comments, and people take theirs back."""
+async def _fresh(client: RepoClient, asked: Asked, now: float) -> Literal["yes", "edited", "deleted"]:
+    """Whether the comment still says what its author posted: others may edit comments, and people take theirs back.
+
+    Raises NotFound in its first minute: one that is not there may only not be there yet.
+    """
     comment: Any = await read.comment(client, int(asked.what["comment"]))
+    if comment is None and now - asked.at < LAG:
+        raise NotFound(f"comment {asked.what['comment']}: deleted, or GitHub does not show it yet")
     if comment is None:
         return "deleted"
     changed = (comment.get("body") or "") != asked.what["body"] or at(comment["updated_at"]) > at(comment["created_at"])
