@@ -96,7 +96,7 @@ def _refused(error: GitHubError, settings: Settings) -> Finding:
             "GITHUB_APP_ID must be the number on the App's settings page, the private key one of that App, GITHUB_API_URL the GitHub "
             f"where it is registered ({settings.github_api_url} is set; GitHub Enterprise Server's ends in /api/v3)."
         )
-        return Finding(False, f"GitHub does not know this App by this key. {error}", fix)
+        return Finding(False, f"GitHub does not know this App by this key (status {error.status}).", fix)
     if isinstance(error, RateLimited):
         return Finding(False, f"GitHub wants to be asked less. {error}", "Wait, and ask the doctor again.")
     fix = "Is this machine online, may it reach that address, and is GITHUB_API_URL right? GitHub Enterprise Server's ends in /api/v3."
@@ -114,6 +114,8 @@ def _wanted() -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
 def _rights(holder: Mapping[str, Any], who: str, mend: str) -> list[Finding]:
     """What somebody lacks of the permissions and events that Tagboat needs, and what does not work for that."""
     permissions, events = _wanted()
+    if not permissions:  # installed without app.yml: nothing to compare with
+        return []
     found = []
     for name, level, purpose in permissions:
         has = str(holder["permissions"].get(name, "none"))
@@ -167,7 +169,7 @@ def _delivered(deliveries: Sequence[Mapping[str, Any]], now: float) -> Finding:
     lost = {one["guid"]: one for one in recent if one["guid"] not in arrived}  # of several attempts the first
     if not lost:
         return Finding(
-            True, f"Of {len({one['guid'] for one in recent})} webhooks in the last {HOURS} hours none was lost."
+            True, f"No webhook was lost in the last {HOURS} hours; GitHub sent {len({one['guid'] for one in recent})}."
         )
     kinds = Counter(f"{one['status_code']} {one['status']}".removeprefix("0 ") for one in lost.values())
     said = ", ".join(f"{kind} ({_times(number)})" for kind, number in kinds.most_common(3))
@@ -180,7 +182,8 @@ def _delivered(deliveries: Sequence[Mapping[str, Any]], now: float) -> Finding:
     elif codes & {400, 404, 405, 413, 415, 422, 500}:
         fix = "Something else listens there, or Tagboat did not understand: the log of `tagboat web` says more."
     fix += " What was lost can be sent again from the App's settings page, under Advanced."
-    return Finding(False, f"{len(lost)} webhooks of the last {HOURS} hours were lost: {said}.", fix)
+    many = "1 webhook" if len(lost) == 1 else f"{len(lost)} webhooks"
+    return Finding(False, f"Lost in the last {HOURS} hours: {many}, {said}.", fix)
 
 
 def _times(number: int) -> str:
