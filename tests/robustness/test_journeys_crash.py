@@ -15,6 +15,8 @@ from tests.robustness.journeys import JOURNEYS, travel
 from tests.robustness.mortal import MortalWorld
 from tests.robustness.outcome import differences
 
+pytestmark = pytest.mark.timeout(900)  # each test is a journey made dozens of times
+
 PARTS = 16  # so that several test processes share the points
 
 

@@ -13,6 +13,8 @@ from tests.robustness.journeys import JOURNEYS, travel
 from tests.robustness.mortal import MortalWorld
 from tests.robustness.outcome import differences
 
+pytestmark = pytest.mark.timeout(900)  # each test is a journey made dozens of times
+
 PARTS = 4  # so that several test processes share the webhooks
 DELAYS = (0.0, 0.0, 1.0, 6.0, 13.0, 31.0)  # seconds; GitHub's own are mostly short and sometimes not
 
