@@ -51,7 +51,7 @@ class Points:
     """Counts the moments at which something goes over a wire or has just come back, once `armed`. The process dies at the one that
     `crash_at` names; a dead process does nothing any more, whatever its handlers try.
 
-    `look`, if set, gives a fingerprint of everything outside the process; `states` gets the point after which each new one was seen.
+    `at` has what else happens at a point. `look`, if set, gives a fingerprint of everything outside the process; `states` gets the point after which each new one was seen.
     """
 
     crash_at: int = 0
@@ -61,6 +61,7 @@ class Points:
     names: list[str] = field(default_factory=list)
     look: Callable[[], object] | None = None
     states: list[int] = field(default_factory=list)
+    at: dict[int, Callable[[], object]] = field(default_factory=dict)
     _seen: object = None
 
     def pass_by(self, name: str) -> None:
@@ -73,6 +74,7 @@ class Points:
         if self.look is not None and (now := self.look()) != self._seen:
             self._seen = now
             self.states.append(self.passed)
+        self.at.get(self.passed, bool)()
         if self.passed == self.crash_at:
             self.dead = True
             raise Crash(name)
@@ -175,13 +177,15 @@ class MortalWorld(World):
         await self.github.clock.advance(1)
 
     async def rest(self) -> None:
-        """Let time pass until nobody has planned anything any more."""
-        began = self.github.now()
+        """Let time pass until nobody has planned anything any more, and one more tick finds nothing either."""
+        began, idle = self.github.now(), 0
         await self.settle()
-        while self._plans() or self.github.clock.pending():
+        while idle < 2:
             now = self.github.now()
+            planned = bool(self._plans() or self.github.clock.pending())
+            idle = 0 if planned else idle + 1
             assert now < began + PATIENCE, f"it never came to rest:\n{self.comment_text()}"
-            await self.github.clock.advance(self._next(now) - now)
+            await self.github.clock.advance(self._next(now) - now if planned else TICK)
             await self.settle()
 
     def fingerprint(self) -> object:
