@@ -14,6 +14,8 @@ from tests.robustness.journeys import JOURNEYS, Disturb, travel
 from tests.robustness.mortal import MortalWorld
 from tests.robustness.outcome import differences
 
+pytestmark = pytest.mark.timeout(900)  # each test is a journey made dozens of times
+
 PARTS = 4  # so that several test processes share the writes
 WIPES = 24
 
