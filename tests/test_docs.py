@@ -69,9 +69,6 @@ def links() -> Iterator[tuple[Path, str]]:
             yield page, target
 
 
-# Pages
-
-
 @pytest.mark.parametrize(("page", "target"), [(page, target) for page, target in links() if "://" not in target])
 def test_every_link_leads_somewhere(page: Path, target: str) -> None:
     path, _, anchor = target.partition("#")
