@@ -40,23 +40,30 @@ _log: deque[dict[str, Any]] = deque(maxlen=40)
 
 
 @pytest.fixture(autouse=True)
-def _quiet() -> None:
-    """Tests go wrong on purpose, and what the bot says of it to its operators would fill the screen."""
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests go wrong on purpose, and what the bot says of it to its operators would fill the screen.
+
+    A logger that a command under test set up for good would keep speaking to that test's screen in all that come after it in this process.
+    """
     _log.clear()
+    configure = structlog.configure
+    monkeypatch.setattr(structlog, "configure", lambda **how: configure(**how | {"cache_logger_on_first_use": False}))
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.format_exc_info,
-            _keep,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        processors=PROCESSORS, wrapper_class=structlog.make_filtering_bound_logger(logging.INFO), cache_logger_on_first_use=False
     )
 
 
 def _keep(_: Any, __: str, event: Any) -> Any:
     _log.append(dict(event))
     raise structlog.DropEvent
+
+
+PROCESSORS = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.format_exc_info,
+    _keep,
+]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
