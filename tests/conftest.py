@@ -58,7 +58,7 @@ def _keep(_: Any, __: str, event: Any) -> Any:
     raise structlog.DropEvent
 
 
-PROCESSORS = [
+PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.format_exc_info,

@@ -6,7 +6,7 @@ such moments as one, and each state between two changes is died in once.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor, Future
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -146,11 +146,14 @@ class MortalReceiver:
 
 @dataclass
 class MortalWorld(World):
-    """A world whose bot dies once: the worker at `points.crash_at`, or the receiver at `receiving.crash_at`. Others start a moment later."""
+    """A world whose bot dies once: the worker at `points.crash_at`, or the receiver at `receiving.crash_at`. Others start a moment later,
+    and what people do `meanwhile` has happened by then.
+    """
 
     points: Points = field(default_factory=Points)
     receiving: Points = field(default_factory=Points)
     start: Callable[[], Process] | None = None
+    meanwhile: Callable[[], Awaitable[object]] | None = None
     receiver: MortalReceiver | None = None
     deaths: int = 0
 
@@ -173,6 +176,8 @@ class MortalWorld(World):
         await gone.worker.die()
         self.points.dead = False
         await gone.close()
+        if self.meanwhile is not None:
+            await self.meanwhile()
         self.processes[0] = self.start()
         await self.github.clock.advance(1)
 
