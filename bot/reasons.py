@@ -87,7 +87,9 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "This commit was deployed to this environment before and had to be taken back.",
             "Push a fix: a new commit is not quarantined.",
         ),
-        "already_live": Reason("This commit is what serves there.", "Nothing is left to do."),
+        "already_live": Reason(
+            "This commit, or one with the very same files, is what serves there.", "Nothing is left to do."
+        ),
         "not_forward": Reason(
             "The commit lacks some of what is live, so deploying it would take that back.",
             "Merge the default branch into it. To go back on purpose, use `/rollback`.",

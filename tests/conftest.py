@@ -49,7 +49,9 @@ def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     configure = structlog.configure
     monkeypatch.setattr(structlog, "configure", lambda **how: configure(**how | {"cache_logger_on_first_use": False}))
     structlog.configure(
-        processors=PROCESSORS, wrapper_class=structlog.make_filtering_bound_logger(logging.INFO), cache_logger_on_first_use=False
+        processors=PROCESSORS,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=False,
     )
 
 

@@ -18,6 +18,7 @@ from bot.policy.who import Action, at_least
 from bot.policy.words import ROLES
 from bot.rollout.criteria import CriterionError, parse
 from bot.subject import Repo
+from workers.ancestry import lead, same_tree
 from workers.github import RepoClient, read
 from workers.github.errors import GitHubError, NotFound, RateLimited, Refused, Unreachable
 from workers.tools import Tools
@@ -50,7 +51,7 @@ async def fill(
     target = await _resolve(client, pull, pin) if sha is None else sha
     live = record.live or await newest_success(client, environment)
     # GitHub may not say yet what a pull request was merged as: then there is no commit to ask about, and a gate says so.
-    contains, commits = await _ahead(client, live, target) if target else (None, ())
+    ahead = await lead(tools, client, repo, live, target, pull)
     return GateFacts(
         now=now,
         action=action,
@@ -70,14 +71,17 @@ async def fill(
         checks=await checks(client, target) if target else (),
         required=await _required(client, repo, wanted),
         live=live,
-        contains_live=contains,
+        contains_live=ahead.contains,
+        live_merged_as=ahead.merged_as,
+        live_unmerged=ahead.unmerged,
+        same_as_live=ahead.same,
         before=before,
-        same_as_before=before is not None and bool(target) and await _same_tree(client, before.sha, target),
+        same_as_before=before is not None and bool(target) and await same_tree(client, before.sha, target),
         busy=busy(record),
         quarantined=next((it.why for it in record.quarantined if it.sha == target), ""),
         first=first,
         criteria_errors=criteria_errors(wanted),
-        commits=commits,
+        commits=ahead.commits,
     )
 
 
@@ -159,25 +163,6 @@ async def newest_success(client: RepoClient, environment: str) -> Live | None:
             creator = (deployment.get("creator") or {}).get("login") or ""
             return Live(deployment["sha"], at(newest["created_at"]), deployment["id"], creator)
     return None
-
-
-async def _ahead(client: RepoClient, live: Live | None, sha: str) -> tuple[bool | None, tuple[str, ...]]:
-    """Whether `sha` contains what is live, and the commits that it adds."""
-    if live is None:
-        return None, ()
-    try:
-        compared = await read.compare(client, live.sha, sha)
-    except NotFound:
-        return None, ()
-    return compared["status"] in {"ahead", "identical"}, tuple(commit["sha"] for commit in compared["commits"])
-
-
-async def _same_tree(client: RepoClient, one: str, other: str) -> bool:
-    """A squash of what was tested is another commit with the same tree."""
-    if one == other:
-        return True
-    left, right = await read.commit(client, one), await read.commit(client, other)
-    return bool(left and right and left["commit"]["tree"]["sha"] == right["commit"]["tree"]["sha"])
 
 
 async def _required(client: RepoClient, repo: Repo, environment: Environment | None) -> tuple[Required, ...] | None:

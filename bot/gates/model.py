@@ -95,7 +95,9 @@ class GateFacts:
     """One wish and the world around it. `permission` is None when GitHub would not say: then nobody may.
 
     `required` is what the default branch's rules require, None when unknown; `contains_live` is None when it could not be compared, and
-    `commits` are those that this SHA would bring, oldest first. `teams` says for each team of the policy that matters here whether the
+    `commits` are those that this SHA would bring, oldest first. Where what is live is a pull request's head, `live_merged_as` is the commit
+    that it was merged as (then `contains_live` is about that one), `live_unmerged` its number while it is open, and `same_as_live` says that
+    `sha` is that merge with the very same files. `teams` says for each team of the policy that matters here whether the
     actor is an active member, and under `team:x:login` whether a reviewer is; teams that could not be asked about are left out.
     """
 
@@ -118,6 +120,9 @@ class GateFacts:
     required: tuple[Required, ...] | None = ()
     live: Live | None = None
     contains_live: bool | None = None
+    live_merged_as: str = ""
+    live_unmerged: int = 0
+    same_as_live: bool = False
     before: Live | None = None
     same_as_before: bool = False
     busy: Busy | None = None

@@ -121,21 +121,28 @@ def forward_only(facts: GateFacts) -> Refusal | None:
             "Try again in a minute.",
             wait=True,
         )
+    live, branch = short(facts.live.sha), code(facts.default_branch)
+    mend = f"Merge {branch} into it and type it again."
+    if facts.live_merged_as:
+        live += f" (merged as {short(facts.live_merged_as)})"
+    elif facts.live_unmerged:
+        live += f" (the head of #{facts.live_unmerged}, not merged yet)"
+        mend = f"Merge #{facts.live_unmerged}, then {branch} into this one, and type it again."
     return Refusal(
         "not_forward",
-        f"{short(facts.sha)} lacks commits of {short(facts.live.sha)}, which is live: deploying it would take them back.",
-        f"Merge {code(facts.default_branch)} into it and type it again. (To leave the live release: "
-        f"{code(f'/rollback {facts.environment_name}')}.)",
+        f"{short(facts.sha)} lacks commits of {live}, which is live: deploying it would take them back.",
+        f"{mend} (To leave the live release: {code(f'/rollback {facts.environment_name}')}.)",
         "the author",
     )
 
 
 def already_live(facts: GateFacts) -> Refusal | None:
-    if facts.live is None or facts.live.sha != facts.sha:
+    if facts.live is None or (facts.live.sha != facts.sha and not facts.same_as_live):
         return None
+    same = f", merged from {short(facts.live.sha)} with the very same files," if facts.same_as_live else ""
     return Refusal(
         "already_live",
-        f"{short(facts.sha)} has been live in {code(facts.environment_name)} since {utc(facts.live.since)}.",
+        f"{short(facts.sha)}{same} has been live in {code(facts.environment_name)} since {utc(facts.live.since)}.",
         "There is nothing to do.",
     )
 

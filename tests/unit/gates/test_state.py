@@ -245,6 +245,22 @@ def test_what_is_live_already_is_not_deployed_again() -> None:
     assert code("live", live=None) is None
 
 
+def test_a_merge_of_what_is_live_with_the_same_files_is_live_already() -> None:
+    answer = refusal("live", live=live(LIVE), same_as_live=True)
+    assert (answer.code, answer.mend) == ("already_live", "There is nothing to do.")
+    assert answer.what.startswith(
+        "aaaaaaa, merged from 1111111 with the very same files, has been live in `production`"
+    )
+
+
+def test_what_stands_for_a_live_head_is_named_where_it_is_lacking() -> None:
+    merged = refusal("forward only", contains_live=False, live_merged_as=sha("ccccccc"))
+    assert "lacks commits of 1111111 (merged as ccccccc), which is live" in merged.what
+    unmerged = refusal("forward only", contains_live=False, live_unmerged=3)
+    assert "(the head of #3, not merged yet)" in unmerged.what
+    assert unmerged.mend.startswith("Merge #3, then `main` into this one, and type it again.")
+
+
 def test_a_commit_that_failed_here_does_not_come_back() -> None:
     answer = refusal("quarantine", quarantined="rolled back to 1111111: error rate")
     assert answer.code == "quarantined"

@@ -1,0 +1,104 @@
+"""What a commit adds to what is live, and whether it takes any of it back.
+
+What is live may be the head of a pull request. Merging by squash or rebase makes another commit of it, and the head is in no branch any
+more: from then on the merge commit stands for what is live, or everything that comes later would lack it for ever.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.gates import Live, Pull
+from bot.ledger import Deployed, Merged
+from bot.subject import Repo
+from workers.github import RepoClient, read
+from workers.github.errors import NotFound, Refused
+from workers.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """`contains` says whether the commit has all that is live, None where GitHub could not compare; `commits` are what it adds, oldest
+    first. `merged_as` is the merge commit that stands for what is live, if one does, `unmerged` the open pull request whose head that
+    is (0: none). `same` says that nothing but the name would change: the commit merges what is live, with the very same files.
+    """
+
+    contains: bool | None = None
+    commits: tuple[str, ...] = ()
+    merged_as: str = ""
+    unmerged: int = 0
+    same: bool = False
+
+
+async def lead(tools: Tools, client: RepoClient, repo: Repo, live: Live | None, sha: str, pull: Pull) -> Lead:
+    """1 request; where `sha` lacks what is live about 2 more, and 2 for the merge of what is live."""
+    if live is None or not sha:
+        return Lead()
+    compared = await _compare(client, live.sha, sha)
+    merges = pull.merged and pull.head_sha == live.sha and pull.merge_sha == sha
+    if compared is not None and _reaches(compared):
+        return Lead(True, _shas(compared), same=merges and await same_tree(client, live.sha, sha))
+    merged_as, unmerged = await _merge_of(tools, client, repo, live)
+    if not merged_as:
+        others = unmerged if unmerged != pull.number else 0
+        return Lead(None if compared is None else False, _shas(compared), unmerged=others)
+    from_merge = await _compare(client, merged_as, sha)
+    if from_merge is None:
+        return Lead(None, merged_as=merged_as)
+    # The merge itself brings nothing new; what reached the base branch before it was never live, and comes along now.
+    added = tuple(it for it in _shas(compared or from_merge) if it != merged_as)
+    same = sha == merged_as and await same_tree(client, live.sha, sha)
+    return Lead(_reaches(from_merge), added, merged_as, same=same)
+
+
+async def same_tree(client: RepoClient, one: str, other: str) -> bool:
+    """Whether two commits have the very same files: a squash of what was tested is another commit with the same tree. 2 requests."""
+    if one == other:
+        return True
+    left, right = await read.commit(client, one), await read.commit(client, other)
+    return bool(left and right and left["commit"]["tree"]["sha"] == right["commit"]["tree"]["sha"])
+
+
+async def _compare(client: RepoClient, base: str, head: str) -> Any | None:
+    try:
+        return await read.compare(client, base, head)
+    except NotFound:
+        return None
+
+
+def _reaches(compared: Any) -> bool:
+    return compared["status"] in {"ahead", "identical"}
+
+
+def _shas(compared: Any | None) -> tuple[str, ...]:
+    return tuple(commit["sha"] for commit in compared["commits"]) if compared else ()
+
+
+async def _merge_of(tools: Tools, client: RepoClient, repo: Repo, live: Live) -> tuple[str, int]:
+    """(the commit as which the pull request was merged whose head is live or was built upon, or the number of that pull request while it is
+    open). The ledger knows it, also of a branch that was pushed over since; what is older than the ledger GitHub is asked for."""
+    known = await tools.store.ledger(repo.id, ["merged", "deployed"])
+    if merged_as := remembered_merge(live.sha, known):
+        return merged_as, 0
+    try:
+        pulls = await read.commit_pulls(client, live.sha)
+    except NotFound:
+        return "", 0
+    except Refused as error:
+        if error.status == 422:  # "No commit found for SHA"
+            return "", 0
+        raise
+    merged = [it for it in pulls if it.get("merged_at") and it.get("merge_commit_sha") not in {None, live.sha}]
+    if merged:
+        return str(merged[0]["merge_commit_sha"]), 0
+    return "", next((int(it["number"]) for it in pulls if it["state"] == "open"), 0)
+
+
+def remembered_merge(sha: str, entries: Iterable[object]) -> str:
+    """What the ledger knows as the merge of the pull request that this commit was deployed from, or whose last head it is; "" if nothing,
+    or if it is that merge itself."""
+    merges = [entry for entry in entries if isinstance(entry, Merged)]
+    pulls = {entry.pull for entry in entries if isinstance(entry, Deployed) and entry.sha == sha}
+    if any(merge.sha == sha for merge in merges):
+        return ""
+    return next((it.sha for it in reversed(merges) if it.head_sha == sha or it.number in pulls), "")
