@@ -1,0 +1,9 @@
+"""The command line: `tagboat run` and the processes that it consists of, and what people do by hand.
+
+Each command imports what it needs only when it is called, so that `tagboat run` is not kept waiting by the others.
+"""
+
+from workers.cli import by_hand, processes
+from workers.cli.terminal import app
+
+__all__ = ["app", "by_hand", "processes"]
