@@ -74,12 +74,21 @@ class Remember:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """A line of the audit trail, in the commit itself: who was allowed or refused what, and why."""
+    """A line of the audit trail, in the commit itself: who was allowed or refused what, and why.
+
+    `actor` is for reading, `actor_id` is GitHub's id (0: Tagboat by itself). `permission` is what they might do in the repository at that
+    moment, `sha` the full commit that it was about, `gates` the reason codes of the gates that were closed. `outcome` is `accepted`,
+    `started`, `done` …, or the reason code of the refusal.
+    """
 
     actor: str
     action: str
     outcome: str
     because: str
+    actor_id: int = 0
+    permission: str = ""
+    sha: str = ""
+    gates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

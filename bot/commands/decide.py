@@ -11,7 +11,7 @@ from bot.commands.table import COMMANDS
 from bot.commands.verb import Answer, CommandFacts, Verb, refusal
 from bot.decision import Actor, Ask, Asked, Audit, Decision, Show
 from bot.effects import React, Reaction
-from bot.gates import Refusal
+from bot.gates import Refusal, refusals
 from bot.gates.wish import may
 from bot.markdown import code
 from bot.subject import Subject, dora, environment, pull
@@ -58,8 +58,8 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
     )
     effects = (React(facts.comment, _reaction(answers)),) if there and reacts_last is None else ()
     audit = tuple(
-        Audit(facts.by.login, _verb(typed), answer.code or "accepted", answer.text[:500])
-        for typed, answer in zip(facts.typed, answers, strict=True)
+        _audit(facts, place, typed, answer)
+        for place, (typed, answer) in enumerate(zip(facts.typed, answers, strict=True))
     )
     refused = sum(1 for answer in answers if answer.code)
     return Decision(
@@ -166,6 +166,22 @@ def _reaction(answers: tuple[Answer, ...]) -> Reaction:
         mistakes = {"usage", "did_you_mean"}
         return "confused" if all(not answer.code or answer.code in mistakes for answer in answers) else "-1"
     return "+1"
+
+
+def _audit(facts: CommandFacts, place: int, typed: Parsed, answer: Answer) -> Audit:
+    """Who typed it, what they might do then, the commit it was about, the gates that were closed, and what came of it."""
+    wish = facts.wishes.get(place)
+    request = answer.asking.request if answer.asking else None
+    return Audit(
+        facts.by.login,
+        _verb(typed),
+        answer.code or "accepted",
+        answer.text[:500],
+        actor_id=facts.by.id,
+        permission=facts.permission or "unknown",
+        sha=(request.sha if request else "") or (wish.sha if wish else ""),
+        gates=tuple(it.code for it in refusals(wish)) if wish else (),
+    )
 
 
 def _verb(typed: Parsed) -> str:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from bot.decision import Asked, Audit, Decision, Result, Show
 from bot.effects import CreateDeployment, Effect, React
+from bot.environment.audit import audit_move, audit_request
 from bot.environment.carry import Carried, carry_out
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
 from bot.environment.render import gist, render_answer, render_check, render_rollout
@@ -55,13 +56,15 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         if isinstance(outcome, Refused):
             sections.append(_say(facts, request, render_answer(request, refused=outcome.said)))
             effects += _reaction(request, done=False)
-            audit.append(Audit(request.by, request.verb, outcome.code, outcome.said))
+            audit.append(audit_request(request, outcome.code, outcome.said, asked=asked.id, facts=facts))
         else:
             active, root = outcome
             effects.append(root)
             effects += _reaction(request, done=True)
             record = replace(record, active=active)
-            audit.append(Audit(request.by, request.verb, "started", f"plan {active.rollout.plan.id}"))
+            said = f"plan {active.rollout.plan.id}"
+            sha = active.rollout.plan.candidate
+            audit.append(audit_request(request, "started", said, sha=sha, asked=asked.id, facts=facts))
     progress = _move(record, tuple(want for _, want in wanted), facts)
     carried, move = progress.carried, progress.move
     effects += carried.effects
@@ -70,7 +73,10 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         for (request, _), answer in zip(wanted, move.answers, strict=True):
             sections.append(_say(facts, request, render_answer(request, done=answer.done, said=answer.sentence)))
             effects += _reaction(request, done=answer.done)
-            audit.append(Audit(request.by, request.verb, "done" if answer.done else "refused", answer.sentence))
+            done = "done" if answer.done else "refused"
+            sha = move.rollout.plan.candidate
+            audit.append(audit_request(request, done, answer.sentence, sha=sha))
+        audit += audit_move(record.active or record.ended, move)
         record, shown, check = _shown(carried.record, move, facts)
         sections += shown
         effects += check

@@ -17,9 +17,9 @@ from bot import effects, ledger
 from bot.decision import Asked, Decision, Intent, Memory, Show, Wake
 from bot.effects import Effect
 from bot.ledger import Entry
-from bot.store import reads
+from bot.store import reads, trail
 from bot.store.engine import insert
-from bot.store.tables import asked, audit, intents, records, sections
+from bot.store.tables import asked, intents, records, sections
 from bot.store.tables import ledger as ledger_table
 from bot.subject import Subject
 
@@ -60,12 +60,7 @@ def commit(
     _answer(connection, subject, decision.answered, now)
     _remember(connection, subject.repo, [each.entry for each in decision.remember])
     if decision.audit:
-        lines = [
-            {"repo": subject.repo, "subject": subject.text, "at": now, "actor": line.actor, "action": line.action}
-            | {"outcome": line.outcome, "because": line.because}
-            for line in decision.audit
-        ]
-        connection.execute(audit.insert(), lines)
+        trail.append(connection, subject, decision.audit, now)
     pending = _want(connection, subject.text, memory, decision, now)
     if pending:
         _look_again_by(connection, subject.text, now + PENDING_LOOK)

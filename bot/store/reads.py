@@ -8,9 +8,9 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select
 
 from bot import effects, ledger
-from bot.decision import Actor, Asked, Audit, Head, Intent, Memory, Result
+from bot.decision import Actor, Asked, Head, Intent, Memory, Result
 from bot.ledger import Entry
-from bot.store.tables import asked, audit, cursors, heads, intents, policies, records, repositories, sections
+from bot.store.tables import asked, cursors, heads, intents, policies, records, repositories, sections
 from bot.store.tables import ledger as ledger_table
 from bot.subject import Repo, Subject
 
@@ -27,15 +27,6 @@ class KeptPolicy:
     sha: str
     text: str
     fetched_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Audited:
-    """One line of the audit trail as it is kept."""
-
-    subject: str
-    at: float
-    line: Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +223,6 @@ def cursor(connection: Connection, name: str) -> str | None:
 def policy(connection: Connection, repo: int) -> KeptPolicy | None:
     row = connection.execute(select(policies).where(policies.c.repo == repo)).first()
     return KeptPolicy(row.sha, row.text, row.fetched_at) if row else None
-
-
-def audit_trail(connection: Connection, repo: int, since: float) -> tuple[Audited, ...]:
-    found = connection.execute(
-        select(audit).where(audit.c.repo == repo, audit.c.at >= since).order_by(audit.c.at, audit.c.id)
-    )
-    return tuple(Audited(row.subject, row.at, Audit(row.actor, row.action, row.outcome, row.because)) for row in found)
 
 
 def troubled(connection: Connection, failures: int) -> tuple[Sleeper, ...]:

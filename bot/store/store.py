@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine, text
 
 from bot.decision import Asked, Decision, Head, Intent, Memory
 from bot.ledger import Entry
-from bot.store import commits, reads, writes
+from bot.store import commits, reads, trail, writes
 from bot.store.commits import Committed
 from bot.store.engine import Deadlock, StoreUnreachable, make_engine, migrate, reading, writing
-from bot.store.reads import Audited, KeptPolicy, Sleeper
+from bot.store.reads import KeptPolicy, Sleeper
+from bot.store.trail import Audited
 from bot.subject import Repo, Subject
 
 P = ParamSpec("P")
@@ -172,7 +173,16 @@ class Store:
         return await self._read(reads.first_seen, repo, sha)
 
     async def audit(self, repo: int, since: float = 0.0) -> tuple[Audited, ...]:
-        return await self._read(reads.audit_trail, repo, since)
+        """The audit trail of a repository since then (Unix seconds), oldest first."""
+        return await self._read(trail.since, repo, since)
+
+    async def audit_page(self, repo: int | None, after: int, most: int = 1000) -> tuple[Audited, ...]:
+        """At most `most` lines of the audit trail with ids above `after`, in their order; of all repositories for None."""
+        return await self._read(trail.page, repo, after, most)
+
+    async def outcomes(self) -> dict[str, int]:
+        """How many lines of the audit trail there are of each outcome."""
+        return await self._read(trail.outcomes)
 
     async def troubled(self, failures: int) -> tuple[Sleeper, ...]:
         """Subjects that failed at least `failures` times in a row, the worst first, at most 100."""

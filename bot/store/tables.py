@@ -138,8 +138,16 @@ audit = Table(
     Column("action", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("because", Text, nullable=False),
+    Column("actor_id", BigInteger, nullable=False, server_default="0"),
+    Column("permission", Text, nullable=False, server_default=""),
+    Column("sha", Text, nullable=False, server_default=""),
+    Column("gates", Text, nullable=False, server_default=""),  # reason codes, separated by blanks
+    Column("previous", Text, nullable=False, server_default=""),  # the digest of the subject's line before
+    Column("digest", Text, nullable=False, server_default=""),
     Index(None, "repo", "at"),
-    Index(None, "subject"),
+    Index(None, "subject", "id"),
+    Index(None, "subject", "previous", unique=True),
+    Index(None, "outcome"),
     sqlite_autoincrement=True,
 )
 

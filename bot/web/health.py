@@ -24,6 +24,7 @@ log = structlog.get_logger("tagboat.health")
 
 LAST_TICK = "last_tick"  # the store's cursor in which the clock leaves its time, Unix seconds
 SECONDS_TO_ANSWER = 2.0
+SECONDS_BETWEEN_COUNTS = 60.0
 TICKS_MISSED = 4  # so many, and the clock counts as stopped
 
 
@@ -34,6 +35,7 @@ class Health:
         self, store: Store, queue: Queue, metrics: Metrics, clock: Callable[[], float], tick_seconds: float
     ) -> None:
         self._store, self._queue, self._metrics, self._clock = store, queue, metrics, clock
+        self._counted_at = float("-inf")
         self._longest = max(60.0, TICKS_MISSED * tick_seconds)
 
     async def alive(self, request: Request) -> Response:
@@ -61,7 +63,19 @@ class Health:
         return {"ok": True, "age": round(age, 1)}
 
     async def metrics(self, request: Request) -> Response:
+        await self._count_refusals()
         return Response(generate_latest(self._metrics.registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+    async def _count_refusals(self) -> None:
+        """At most once a minute: counting a trail of years takes a moment. Without an answer the last count stays."""
+        if (now := self._clock()) - self._counted_at < SECONDS_BETWEEN_COUNTS:
+            return
+        self._counted_at = now
+        try:
+            async with asyncio.timeout(SECONDS_TO_ANSWER):
+                self._metrics.count_refusals(await self._store.outcomes())
+        except (StoreUnreachable, OSError, TimeoutError) as error:
+            log.warning("refusals not counted", error=f"{type(error).__name__}: {error}")
 
 
 async def _asked(name: str, ask: Callable[[], Awaitable[dict[str, Any] | None]], fix: str) -> dict[str, Any]:

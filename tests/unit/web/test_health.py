@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import create_app
+from bot.decision import Audit, Decision
 from bot.queue import Queue
+from bot.subject import environment
 from bot.web.health import LAST_TICK
 from tests.unit.web.conftest import NOW, Receiver, client_of
 
@@ -96,3 +98,17 @@ async def test_metrics_are_prometheus_s(receiver: Receiver) -> None:
     answer = await receiver.http.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "# TYPE tagboat_delivery_seconds histogram" in answer.text
+
+
+async def test_refusals_are_counted_by_reason_code(receiver: Receiver) -> None:
+    lines = [
+        Audit("alice", "/deploy", outcome, "why") for outcome in ("draft", "accepted", "draft", "a stranger's word")
+    ]
+    subject = environment(1, "production")
+    await receiver.store.commit(subject, await receiver.store.load(subject), Decision("1", audit=tuple(lines)), NOW)
+    said = (await receiver.http.get("/metrics")).text
+    assert 'tagboat_refusals_total{code="draft"} 2.0' in said
+    assert "accepted" not in said.split("tagboat_refusals_total", 1)[1]
+    assert "stranger" not in said
+    await receiver.store.commit(subject, await receiver.store.load(subject), Decision("2", audit=tuple(lines[:1])), NOW)
+    assert 'tagboat_refusals_total{code="draft"} 2.0' in (await receiver.http.get("/metrics")).text, "within a minute"

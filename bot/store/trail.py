@@ -1,0 +1,87 @@
+"""The audit trail: written with the decision that it is about, in the same transaction, and only ever added to.
+
+The lines of one subject are a chain (`bot.store.chain`). Whoever commits holds the subject's record, so two workers cannot both add the next
+line; a unique index makes sure of it, and triggers refuse to change or delete what was written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from bot.decision import Audit
+from bot.store.chain import digest
+from bot.store.tables import audit
+from bot.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One line of the audit trail as it is kept: `previous` and `digest` are its links in the chain of `subject`."""
+
+    id: int
+    repo: int
+    subject: str
+    at: float
+    line: Audit
+    previous: str
+    digest: str
+
+
+def append(connection: Connection, subject: Subject, lines: Sequence[Audit], now: float) -> None:
+    """Add these lines to the chain of `subject`, whose record this transaction has just written."""
+    newest = select(audit.c.digest).where(audit.c.subject == subject.text).order_by(audit.c.id.desc()).limit(1)
+    previous: str = connection.execute(newest).scalar() or ""
+    for line in lines:
+        row: dict[str, Any] = {
+            "repo": subject.repo,
+            "subject": subject.text,
+            "at": now,
+            "actor": line.actor,
+            "actor_id": line.actor_id,
+            "permission": line.permission,
+            "sha": line.sha,
+            "gates": " ".join(line.gates),
+            "action": line.action,
+            "outcome": line.outcome,
+            "because": line.because,
+        }
+        link = digest(previous, row)
+        connection.execute(audit.insert().values(**row, previous=previous, digest=link))
+        previous = link
+
+
+def since(connection: Connection, repo: int, at: float) -> tuple[Audited, ...]:
+    """The lines of one repository since then (Unix seconds), oldest first."""
+    mine = select(audit).where(audit.c.repo == repo, audit.c.at >= at).order_by(audit.c.at, audit.c.id)
+    return tuple(_audited(row) for row in connection.execute(mine))
+
+
+def page(connection: Connection, repo: int | None, after: int, most: int) -> tuple[Audited, ...]:
+    """At most `most` lines with ids above `after`, in the order of their ids; of all repositories for None."""
+    wanted = select(audit).where(audit.c.id > after).order_by(audit.c.id).limit(most)
+    if repo is not None:
+        wanted = wanted.where(audit.c.repo == repo)
+    return tuple(_audited(row) for row in connection.execute(wanted))
+
+
+def outcomes(connection: Connection) -> dict[str, int]:
+    """How many lines there are of each outcome."""
+    found = connection.execute(select(audit.c.outcome, func.count()).group_by(audit.c.outcome))
+    return dict(found.tuples().all())
+
+
+def _audited(row: Row[Any]) -> Audited:
+    gates = tuple(row.gates.split())
+    line = Audit(
+        row.actor,
+        row.action,
+        row.outcome,
+        row.because,
+        actor_id=row.actor_id,
+        permission=row.permission,
+        sha=row.sha,
+        gates=gates,
+    )
+    return Audited(row.id, row.repo, row.subject, row.at, line, row.previous, row.digest)
