@@ -68,8 +68,8 @@ def page(connection: Connection, repo: int | None, after: int, most: int) -> tup
 
 def outcomes(connection: Connection) -> dict[str, int]:
     """How many lines there are of each outcome."""
-    found = connection.execute(select(audit.c.outcome, func.count()).group_by(audit.c.outcome))
-    return dict(found.tuples().all())
+    found = connection.execute(select(audit.c.outcome, func.count().label("lines")).group_by(audit.c.outcome))
+    return {row.outcome: row.lines for row in found}
 
 
 def _audited(row: Row[Any]) -> Audited:

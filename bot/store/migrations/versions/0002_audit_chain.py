@@ -40,7 +40,7 @@ def _chain_what_is_there() -> None:
     ).mappings().all():  # fmt: skip
         for row in rows:
             previous = newest.get(row["subject"], "")
-            link = digest(previous, row)
+            link = digest(previous, dict(row))
             connection.execute(audit.update().where(audit.c.id == row["id"]).values(previous=previous, digest=link))
             newest[row["subject"]], after = link, row["id"]
 
