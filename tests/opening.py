@@ -59,15 +59,17 @@ async def open_world(
     kind: type[World] = World,
     tick: float = TICK,
     with_rounds: bool = False,
+    begins: float = NOON,
 ) -> AsyncIterator[World]:
     """`harbour/shop` with people of every role, something live in production, and the App installed.
 
     `direct` does without a network. `stand_before` makes the receiver, `start` the worker process.
     `tick` is how many seconds the clock process lets pass between two looks for work; `with_rounds` it also sweeps and resyncs.
+    `begins` is the time at which the world is made; a minute later it is opened.
     """
     async with AsyncExitStack() as stack:
         github = GitHubWorld()
-        github.clock.freeze(NOON)
+        github.clock.freeze(begins)
         people = await _populate(github, policy)
         playground = create_playground(github, REPO)
         sandbox = create_sandbox(github, playground)

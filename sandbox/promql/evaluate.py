@@ -1,7 +1,7 @@
 """Answer a parsed query at one instant, by Prometheus' rules: names dropped, vectors matched one to one, nothing as nothing.
 
-Two things are simpler than in a real Prometheus, and better to test against: there are no scrapes, so a value is that of
-the very instant, and `increase` and `rate` are exact differences, not extrapolated from samples.
+Two things are simpler than in a real Prometheus, and better to test against: there are no scrapes, so a value (and its `timestamp`) is
+that of the very instant, and `increase` and `rate` are exact differences, not extrapolated from samples.
 """
 
 from __future__ import annotations
@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from math import copysign, inf, isnan, nan
 from typing import Protocol
 
-from sandbox.promql.tree import COMPARISONS, Aggregate, Binary, Call, Expression, Matcher, Number, QueryError, Selector
+from sandbox.promql.tree import (
+    COMPARISONS,
+    SETS,
+    Aggregate,
+    Binary,
+    Call,
+    Expression,
+    Matcher,
+    Number,
+    QueryError,
+    Selector,
+)
 
 NAME = "__name__"
 Labels = tuple[tuple[str, str], ...]  # sorted by name: two vectors match where these are equal
@@ -79,6 +90,14 @@ OPERATORS: dict[str, Callable[[float, float], float]] = {
     "<=": operator.le,
 }
 
+FOLDS: dict[str, Callable[[list[float]], float]] = {
+    "sum": sum,
+    "count": len,
+    "max": max,
+    "min": min,
+    "avg": lambda values: sum(values) / len(values),
+}
+
 
 class _Instant:
     def __init__(self, series: list[Series], at: float) -> None:
@@ -92,6 +111,10 @@ class _Instant:
                 return self.selected(tree)
             case Call("histogram_quantile", (share, of)):
                 return _quantiles(self.scalar(share), self.vector(of))
+            case Call("timestamp", (of,)):
+                return _distinct([Sample(_without(one.labels, NAME), self.at) for one in self.vector(of)])
+            case Call("vector", (of,)):
+                return [Sample((), self.scalar(of))]
             case Call(function, (of,)):
                 return self.grown(function, of)
             case Aggregate():
@@ -128,10 +151,11 @@ class _Instant:
         for sample in self.vector(tree.of):
             kept = tuple((name, value) for name, value in sample.labels if name in tree.by)
             groups.setdefault(kept, []).append(sample.value)
-        fold: Callable[[list[float]], float] = sum if tree.op == "sum" else len
-        return [Sample(labels, float(fold(values))) for labels, values in groups.items()]
+        return [Sample(labels, float(FOLDS[tree.op](values))) for labels, values in groups.items()]
 
     def binary(self, tree: Binary) -> Value:
+        if tree.op in SETS:
+            return _joined(tree.op, self.vector(tree.left), self.vector(tree.right))
         left, right = self.evaluate(tree.left), self.evaluate(tree.right)
         calculate = OPERATORS[tree.op]
         if isinstance(left, float) and isinstance(right, float):
@@ -148,6 +172,15 @@ class _Instant:
         return _distinct(
             [Sample(_without(sample.labels, NAME), float(calculate(one, other))) for sample, one, other in pairs]
         )
+
+
+def _joined(op: str, left: list[Sample], right: list[Sample]) -> list[Sample]:
+    """Vectors as sets: samples are the same where their labels are, their names apart."""
+    here = {_without(sample.labels, NAME) for sample in left}
+    there = {_without(sample.labels, NAME) for sample in right}
+    if op == "or":
+        return left + [sample for sample in right if _without(sample.labels, NAME) not in here]
+    return [sample for sample in left if (_without(sample.labels, NAME) in there) == (op == "and")]
 
 
 def _matched(left: list[Sample], right: list[Sample]) -> list[tuple[Sample, float, float]]:

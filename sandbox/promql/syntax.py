@@ -13,6 +13,7 @@ from sandbox.promql.tree import (
     AGGREGATES,
     COMPARISONS,
     FUNCTIONS,
+    SETS,
     Aggregate,
     Binary,
     Call,
@@ -34,7 +35,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
-_LEVELS = (COMPARISONS, ("+", "-"), ("*", "/"))  # weakest first
+_LEVELS = (("or",), ("and", "unless"), COMPARISONS, ("+", "-"), ("*", "/"))  # weakest first
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'"}
 
 
@@ -115,6 +116,8 @@ class _Parser:
             for side in (left, right):
                 if side.kind == "range vector":
                     raise self.error(operator.at, "binary expression must contain only scalar and instant vector types")
+            if operator.text in SETS and "scalar" in (left.kind, right.kind):
+                raise self.error(operator.at, f"set operator {operator.text!r} not allowed in binary scalar expression")
             if operator.text in COMPARISONS and left.kind == right.kind == "scalar" and not as_bool:
                 raise self.error(operator.at, "comparisons between scalars must use BOOL modifier")
             left = Binary(operator.text, left, right, as_bool)

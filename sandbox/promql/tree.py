@@ -8,12 +8,15 @@ from typing import Literal
 
 Kind = Literal["scalar", "instant vector", "range vector"]
 COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
+SETS = ("or", "and", "unless")
 FUNCTIONS: dict[str, tuple[Kind, ...]] = {
     "increase": ("range vector",),
     "rate": ("range vector",),
     "histogram_quantile": ("scalar", "instant vector"),
+    "timestamp": ("instant vector",),
+    "vector": ("scalar",),
 }
-AGGREGATES = ("sum", "count")
+AGGREGATES = ("sum", "count", "max", "min", "avg")
 
 
 class QueryError(Exception):
