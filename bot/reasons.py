@@ -35,7 +35,8 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "Wait until it ends, or ask somebody of the teams that are exempt.",
         ),
         "environment_busy": Reason(
-            "A rollout moves in this environment already, and there is only ever one.",
+            "A rollout moves in this environment already, and there is only ever one: this commit's own, or any where the policy "
+            "says `when_newer: reject`. Or twenty deployments wait already.",
             "Wait for it to finish, or stop it where it was asked for.",
         ),
     },

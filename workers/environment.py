@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 
-from bot.decision import Asked, Memory
+from bot.decision import Actor, Asked, Memory
 from bot.environment.checks import named_checks, read_checks
-from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
+from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift, Waiting
+from bot.environment.turns import next_up
 from bot.gates import GateFacts, Live
 from bot.ledger import Merged
 from bot.policy import Policy
@@ -49,11 +50,7 @@ async def observe(
         policy=policy,
         adopted=adopted,
         asked=asked,
-        gates={
-            it.id: await _gates(tools, client, repo, policy, record, name, it, request, now)
-            for it, request in asked
-            if request.verb == "deploy" and record.active is None
-        },
+        gates=await _all_gates(tools, client, repo, policy, record, name, asked, now),
         results=memory.results,
         refused={key: str(result.value.get("message", "")) for key, result in memory.refused.items()},
         reports=await _reports(client, moving, memory, now) if moving else (),
@@ -71,6 +68,27 @@ def stopping(memory: Memory[EnvironmentRecord]) -> bool:
     )
 
 
+async def _all_gates(
+    tools: Tools,
+    client: RepoClient,
+    repo: Repo,
+    policy: Policy,
+    record: EnvironmentRecord,
+    name: str,
+    asked: Iterable[tuple[Asked, Request]],
+    now: float,
+) -> dict[int, GateFacts]:
+    """By ask: of those that may begin now, or take the place of what moves, and of the one whose turn it is."""
+    active, up = record.active, next_up(record)
+    wishes: list[tuple[Asked | Waiting, Request]] = [
+        (it, request)
+        for it, request in asked
+        if request.verb == "deploy" and (active is None or active.rollout.plan.when_newer == "replace")
+    ]
+    wishes += [(up, up.request)] if up is not None else []
+    return {it.id: await _gates(tools, client, repo, policy, record, name, request, now) for it, request in wishes}
+
+
 async def _gates(
     tools: Tools,
     client: RepoClient,
@@ -78,7 +96,6 @@ async def _gates(
     policy: Policy,
     record: EnvironmentRecord,
     name: str,
-    asked: Asked,
     request: Request,
     now: float,
 ) -> GateFacts:
@@ -93,7 +110,7 @@ async def _gates(
         action="deploy",
         environment=name,
         strategy=_strategy(request.strategy),
-        actor=asked.by,
+        actor=Actor(request.by_id, request.by),
         asked_at=request.at,
         pull=gate_facts.pull_of(await read.pull(client, request.number)),
         sha=request.sha,

@@ -221,7 +221,8 @@ def busy(record: EnvironmentRecord) -> Busy | None:
     if active is None:
         return None
     phase = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", active.rollout.phase.value).lower()  # RollingBack → rolling back
-    return Busy(active.rollout.plan.candidate, phase, active.request.by, active.request.number)
+    plan, request = active.rollout.plan, active.request
+    return Busy(plan.candidate, phase, request.by, request.number, plan.when_newer)
 
 
 def criteria_errors(environment: Environment | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from bot.environment.render import render_plan
 from bot.environment.start import storm
 from bot.gates import GateFacts, Refusal, judge, refusals
 from bot.gates.model import is_production
-from bot.markdown import code, plain
+from bot.markdown import code, plain, short
 from bot.policy import Policy
 from bot.policy.strategies import STRATEGY_NAMES, StrategyName
 from bot.rollout.facts import NoPlan
@@ -109,6 +109,15 @@ def preview(gate_facts: GateFacts, facts: CommandFacts) -> str:
     return f"{head}\n\n{render_plan(plan)}"
 
 
+def turn(facts: GateFacts) -> str:
+    """What a deployment has to wait for while another one moves; "" where it begins at once."""
+    busy = facts.busy
+    if busy is None or busy.newer == "reject" or busy.sha == facts.sha:
+        return ""
+    what = f"{short(busy.sha)}, which is rolling out to {code(facts.environment_name)} in #{busy.number}"
+    return f"It takes the place of {what}." if busy.newer == "replace" else f"It waits for its turn behind {what}."
+
+
 def policy_note(facts: CommandFacts) -> str:
     """What has to be known of the policy file before its rules make sense: that it cannot be read, or that there is none."""
     if facts.policy_errors:
@@ -151,7 +160,8 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     )
     plan = planned(gate_facts)
     lead = "🚀 Rolling out" if isinstance(plan, Plan) and plan.ships else "🔍 Comparing"
-    text = f"{lead} {preview(gate_facts, facts)}"
+    wait = turn(gate_facts)
+    text = f"{f'⏳ {wait} Then: rolling out' if wait else lead} {preview(gate_facts, facts)}"
     return Answer(text, asking=Asking(gate_facts.environment_name, request))
 
 

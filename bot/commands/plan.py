@@ -3,7 +3,7 @@
 from bot.commands import say
 from bot.commands.arguments import Arguments
 from bot.commands.compared import folded
-from bot.commands.deploy import Wish, closed, policy_note, preview, production, read_strategy, unread
+from bot.commands.deploy import Wish, closed, policy_note, preview, production, read_strategy, turn, unread
 from bot.commands.model import Command
 from bot.commands.verb import Answer, CommandFacts, Verb
 from bot.markdown import code, short
@@ -36,6 +36,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         policy_note(facts),
         verdict,
         say.gates(answers),
+        f"⏳ {wait}" if (wait := turn(gate_facts)) else "",
         f"Would roll out {would}" if would else "",
         folded(gate_facts.strategy),
     )

@@ -24,7 +24,8 @@ def known_environments(facts: CommandFacts) -> dict[str, str]:
 
 
 def moving(facts: CommandFacts) -> list[str]:
-    return [name for name, record in facts.environments.items() if record.active is not None]
+    """Where a rollout moves, or one waits for its turn."""
+    return [name for name, record in facts.environments.items() if record.active is not None or record.queue]
 
 
 def request(facts: CommandFacts, typed: Command, verb: str, slot: str, *, sha: str = "", reason: str = "") -> Request:

@@ -9,12 +9,25 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from bot.decision import Asked, Audit, Decision, Result, Show
-from bot.effects import CreateDeployment, Effect, React
+from bot.effects import Effect, React
 from bot.environment.audit import audit_move, audit_request
 from bot.environment.carry import Carried, carry_out
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
-from bot.environment.render import gist, render_answer, render_check, render_rollout
+from bot.environment.render import gist, render_answer, render_check, render_rollout, render_said
 from bot.environment.start import ROLLBACK, Refused, refusal, start
+from bot.environment.turns import (
+    Said,
+    Turned,
+    held_after,
+    join,
+    look_again,
+    must_wait,
+    newer,
+    places,
+    release,
+    take_turn,
+    withdraw,
+)
 from bot.markdown import code, short
 from bot.rollout.facts import Facts, Finish, Move, Reported
 from bot.rollout.machine import decide as decide_rollout
@@ -38,33 +51,51 @@ ROOT_WAIT = 10.0  # seconds until a root deployment that GitHub has not confirme
 
 
 def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[EnvironmentRecord]:
+    before = record
     record = _fold_reports(_adopt(record, facts), facts)
     effects: list[Effect] = []
     sections: list[Show] = []
     audit: list[Audit] = []
     answered: list[int] = []
     wanted: list[tuple[Request, Wanted]] = []
+
+    def take(turned: Turned) -> EnvironmentRecord:
+        """Say what it says, and begin what begins."""
+        for said in turned.said:
+            if said.text:
+                sections.append(_say(facts, said.request, render_said(said.request, said.text)))
+            effects.extend(_reaction(said.request, done=said.done) if said.done is not None else ())
+            plan = turned.started[0].rollout.plan.id if turned.started and said.outcome == "started" else ""
+            because = f"plan {plan}" if plan else said.text
+            audit.append(audit_request(said.request, said.outcome, because, asked=said.ask, facts=facts))
+        if turned.started is None:
+            return turned.record
+        active, root = turned.started
+        effects.append(root)
+        return replace(turned.record, active=active, held="")
+
     for asked, request in facts.asked:
-        if record.active is not None and request.verb in STEERING:
+        turned = withdraw(record, request) or release(record, request)
+        if turned is not None:
+            record = take(turned)
+        if record.active is not None and request.verb in STEERING and (turned is None or request.verb == "halt"):
             if not record.active.root:
                 continue  # it will be folded in as soon as there is something to steer
             wanted.append((request, Wanted(STEERING[request.verb], request.by, request.at, request.reason)))
             answered.append(asked.id)
             continue
         answered.append(asked.id)
+        if turned is not None:
+            continue
         outcome = _begin(record, asked, request, facts)
         if isinstance(outcome, Refused):
             sections.append(_say(facts, request, render_answer(request, refused=outcome.said)))
             effects += _reaction(request, done=False)
             audit.append(audit_request(request, outcome.code, outcome.said, asked=asked.id, facts=facts))
         else:
-            active, root = outcome
-            effects.append(root)
-            effects += _reaction(request, done=True)
-            record = replace(record, active=active)
-            said = f"plan {active.rollout.plan.id}"
-            sha = active.rollout.plan.candidate
-            audit.append(audit_request(request, "started", said, sha=sha, asked=asked.id, facts=facts))
+            record = take(outcome)
+    record = take(take_turn(record, facts))
+    moving = record
     progress = _move(record, tuple(want for _, want in wanted), facts)
     carried, move = progress.carried, progress.move
     effects += carried.effects
@@ -82,6 +113,8 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         effects += check
     else:
         record = carried.record
+    record = held_after(moving, record)
+    sections += _places(before, record, facts)
     return Decision(
         record,
         sections=tuple(sections),
@@ -90,10 +123,21 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         audit=tuple(audit),
         answered=tuple(answered),
         withdraw=carried.withdraw,
-        wake_at=progress.wake_at,
+        wake_at=_soonest(progress.wake_at, look_again(record, facts.now)),
         because=progress.because,
         urgent=_stopping(record, facts),
     )
+
+
+def _soonest(*times: float | None) -> float | None:
+    return min((at for at in times if at is not None), default=None)
+
+
+def _places(before: EnvironmentRecord, record: EnvironmentRecord, facts: EnvironmentFacts) -> list[Show]:
+    """Everybody who waits is told when their place changes, and when they wait no more."""
+    old, new = places(before, facts.name), places(record, facts.name)
+    changed = (number for number in sorted(old | new) if old.get(number) != new.get(number))
+    return [Show(pull(facts.repo, number), f"queue:{facts.name}", new.get(number, "")) for number in changed]
 
 
 def _reaction(request: Request, *, done: bool) -> tuple[Effect, ...]:
@@ -115,11 +159,14 @@ def _adopt(record: EnvironmentRecord, facts: EnvironmentFacts) -> EnvironmentRec
     return replace(record, live=facts.adopted, good=(facts.adopted,))
 
 
-def _begin(
-    record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts
-) -> tuple[Active, CreateDeployment] | Refused:
+def _begin(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned | Refused:
+    if request.verb == "deploy" and must_wait(record):
+        return join(record, asked, request, facts)
     if request.verb in {"deploy", ROLLBACK}:
-        return start(record, asked, request, facts)
+        outcome = start(record, asked, request, facts)
+        if isinstance(outcome, Refused):
+            return outcome
+        return Turned(record, (Said(request, "", "started", done=True, ask=asked.id),), outcome)
     verb = request.verb.partition("_")[0]
     return refusal(
         "nothing_rolling_out", f"Nothing is rolling out in {code(facts.name)}, so there is nothing to {verb}."
@@ -192,6 +239,7 @@ def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Environm
             readings=facts.readings,
             wanted=wanted,
             checks=dict(facts.checks),
+            newer=newer(record),
         )
         move = decide_rollout(active.rollout, seen, facts.now)
     failed_at = active.failed_at

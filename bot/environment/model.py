@@ -75,6 +75,20 @@ class Active(msgspec.Struct, frozen=True):
     shown_at: float = 0.0
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A deployment that waits for its turn: the ask itself (`id` as the store has it), since its gates are asked again then.
+
+    `turn_at` is when its turn came, 0 before; `why` is what it still waits for since, one reason per line.
+    """
+
+    id: int
+    source: str
+    ordinal: int
+    request: Request
+    turn_at: float = 0.0
+    why: str = ""
+
+
 class Quarantined(msgspec.Struct, frozen=True):
     """A commit that failed here, and the sentence that says how."""
 
@@ -87,7 +101,8 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     """`good` are releases that ended well, the newest last; the newest is live unless a rollback went past it. `generation` never falls.
 
     `ended` is the newest rollout that is over: a driver that reports late may still have to be put right. `rollbacks` are the times at
-    which users were taken off a release here, the newest last.
+    which users were taken off a release here, the newest last. `queue` are those that wait for their turn, the next one first; `held` is
+    why none of them goes on before a person says so.
     """
 
     generation: int = 0
@@ -97,6 +112,8 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     ended: Active | None = None
     quarantined: tuple[Quarantined, ...] = ()
     rollbacks: tuple[float, ...] = ()
+    queue: tuple[Waiting, ...] = ()
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +121,7 @@ class EnvironmentFacts:
     """Everything read about one environment at one instant.
 
     `adopted` is the newest successful deployment by any tool, read while nothing is known to be live. `gates` holds, by ask id, the
-    facts for each asked deployment. `results` are what GitHub answered to our effects, by key; `refused` what it would not do.
+    facts for each asked deployment, and for the one whose turn it is. `results` are what GitHub answered to our effects, by key; `refused` what it would not do.
     `checks` are the results of those items of the pipeline that the plan names, on its candidate.
     `merged` are the repository's merged pull requests by their merge commits.
     """

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from bot.effects import Button, SetCheckRun
 from bot.environment.model import Active, EnvironmentRecord, Request
 from bot.environment.start import ROLLBACK
+from bot.environment.turns import in_line
 from bot.markdown import code, duration, plain, progress, short, table, utc
 from bot.rollout.because import place
 from bot.rollout.criteria import echo
@@ -256,14 +257,20 @@ def render_answer(request: Request, *, refused: str = "", done: bool = False, sa
     return f"{asked}\n\n{'✅' if done else '❌'} {plain(said, 900)}"
 
 
+def render_said(request: Request, text: str) -> str:
+    """What is said to one wish, under the line as it was typed. `text` is Markdown."""
+    return f"{heading(request.typed or f'/{request.verb}', request.by)}\n\n{text}"
+
+
 def render_status(name: str, record: EnvironmentRecord) -> tuple[str, str, str, str, str]:
     """One row of `/status`: environment, what is live, since when, by whom, what is moving."""
     live = record.live
-    moving = headline(record.active.rollout) + f" (#{record.active.request.number})" if record.active else "–"
+    moving = [headline(record.active.rollout) + f" (#{record.active.request.number})"] if record.active else []
+    moving += [waits] if (waits := in_line(record)) else []
     return (
         code(name),
         code(short(live.sha)) if live else "nothing known",
         utc(live.since) if live else "",
         plain(live.by) if live else "",
-        moving,
+        "; ".join(moving) or "–",
     )

@@ -18,6 +18,9 @@ from bot.rollout.strategies import compile_plan
 ROLLBACK = "rollback"
 
 
+Started = tuple[Active, CreateDeployment]
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A wish that was not granted: the reason code for the audit trail, and the words for whoever asked, with the code in them."""
@@ -31,9 +34,7 @@ def refusal(reason: str, said: str) -> Refused:
     return Refused(reason, f"{said} ({code(reason)})")
 
 
-def start(
-    record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts
-) -> tuple[Active, CreateDeployment] | Refused:
+def start(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Started | Refused:
     """Begin what was asked, if every gate agrees once more. At most one rollout moves in an environment."""
     if record.active is not None:
         return refusal(
@@ -121,6 +122,7 @@ def plan_rollback(record: EnvironmentRecord, request: Request, facts: Environmen
         label=f"all traffic to {short(target.sha)}",
         what=f"sending all traffic to {short(target.sha)}, which was good",
     )
+    environment = facts.policy.environment(facts.name)
     return Plan.of(
         strategy=ROLLBACK,
         environment=facts.name,
@@ -128,6 +130,8 @@ def plan_rollback(record: EnvironmentRecord, request: Request, facts: Environmen
         baseline=record.live.sha if record.live else "",
         steps=(back,),
         rollback=(),
+        # Nothing takes the place of a way back.
+        when_newer="reject" if environment is not None and environment.when_newer == "reject" else "queue",
     )
 
 

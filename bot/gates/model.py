@@ -45,12 +45,13 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """A rollout that is moving already, and where it is talked about."""
+    """A rollout that is moving already, and where it is talked about. `newer` is what becomes of a newer one, as its plan has it."""
 
     sha: str
     phase: str
     by: str
     number: int
+    newer: Literal["queue", "replace", "reject"] = "queue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,8 @@ def quarantine(facts: GateFacts) -> Refusal | None:
 
 
 def busy(facts: GateFacts) -> Refusal | None:
-    if facts.busy is None:
+    """Closed where policy rejects what is newer, and for what is rolling out already; else it waits for its turn, or takes the place."""
+    if facts.busy is None or (facts.busy.newer != "reject" and facts.busy.sha != facts.sha):
         return None
     return Refusal(
         "environment_busy",

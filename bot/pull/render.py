@@ -9,8 +9,8 @@ from bot.pull.model import Thread
 
 ANSWERS_SHOWN = 3  # comments whose answers are still shown
 
-# Slot prefixes in the order in which people want them: what moves, what was answered, what is live or not any more, what was checked.
-_ROLLOUT, _ANSWER, _LIVE, _GONE, _PIPELINE = "rollout:", "answer:", "live:", "gone:", "pipeline:"
+# Slot prefixes in the order in which people want them: what moves, what waits, what was answered, what is live or not any more, what was checked.
+_ROLLOUT, _QUEUE, _ANSWER, _LIVE, _GONE, _PIPELINE = "rollout:", "queue:", "answer:", "live:", "gone:", "pipeline:"
 
 
 def render_comment(
@@ -21,7 +21,7 @@ def render_comment(
     `edits` counts how often people changed it: a body that is to be written again must not look like the one that was written before.
     """
     parts: list[Section | str] = [Section(_title(thread), keep=True)]
-    parts += [Section(text, keep=True) for _, text in _slots(sections, _ROLLOUT)]
+    parts += [Section(text, keep=True) for prefix in (_ROLLOUT, _QUEUE) for _, text in _slots(sections, prefix)]
     parts += _answers(sections)
     parts += [f"🔴 Not live in {code(name)} any more: {text}" for name, text in _slots(sections, _GONE)]
     if not checklist:

@@ -184,17 +184,19 @@ async def test_what_is_live_already(world: World) -> None:
     assert_refused(world, await world.say("alice", pull.number, "/deploy canary"), "already_live")
 
 
-async def test_an_environment_that_is_busy_with_another_pull_request(world: World) -> None:
+async def test_who_waits_for_a_turn_and_lacks_what_went_before_is_refused_then(world: World) -> None:
     first = await world.open_green("feat: sell more")
     second = await world.open_green("feat: sell less", author="bob")
     await world.say("alice", first.number, "/deploy canary")
     await world.until(lambda: world.traffic() == 5)
 
     comment = await world.say("bob", second.number, "/deploy canary")
-    assert world.reactions(comment) == ["eyes", "-1"]
-    assert "(`environment_busy`)" in world.comment_text(second.number)
-    assert f"asked by alice in #{first.number}" in world.comment_text(second.number)
+    assert world.reactions(comment) == ["eyes"]
+    assert f"in #{first.number} to end" in world.comment_text(second.number)
     await world.until(lambda: world.rollout == "success")
+    await world.advance(5)
+    assert world.reactions(comment) == ["eyes", "-1"]
+    assert "(`not_forward`)" in world.comment_text(second.number)
     assert {deployment.sha for deployment in world.deployments("shift")} == {first.sha}
 
 
@@ -205,11 +207,12 @@ async def test_two_people_ask_in_the_same_second(world: World) -> None:
     await world.people.comment("alice", first.number, "/deploy canary")
     await world.people.comment("bob", second.number, "/deploy canary")
     await world.until(lambda: world.rollout == "success")
+    await world.advance(5)
     (root,) = world.deployments("rollout")
     loser = second if root.sha == first.sha else first
     said = world.comment_text(loser.number)
-    assert "is rolling out" in said
-    assert "❌" in said
+    assert "Its turn came, and it was not started" in said
+    assert "(`not_forward`)" in said
 
 
 async def test_commands_in_an_issue(world: World) -> None:
@@ -219,9 +222,9 @@ async def test_commands_in_an_issue(world: World) -> None:
 
 
 async def test_two_at_once_and_only_one_goes(world: World) -> None:
-    """Both were fine when they were typed; the reaction says what came of each."""
+    """Both were fine when they were typed; the one that waits gets its reaction when its turn has come."""
     first, second = await world.open_green(), await world.open_green()
     comments = [await world.people.comment("alice", it.number, "/deploy canary") for it in (first, second)]
     await world.settle()
-    assert sorted(world.reactions(it["id"])[-1] for it in comments) == ["-1", "rocket"]
+    assert sorted(world.reactions(it["id"])[-1] for it in comments) == ["eyes", "rocket"]
     assert len(world.deployments("rollout")) == 1

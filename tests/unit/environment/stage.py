@@ -13,6 +13,7 @@ from bot.decision import Actor, Asked, Decision, Result
 from bot.effects import CreateDeployment, Effect, SetCheckRun, SetDeploymentStatus
 from bot.environment.decide import decide
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
+from bot.environment.turns import next_up
 from bot.gates import GateFacts
 from bot.ledger import Entry
 from bot.rollout.evidence import Reading
@@ -84,7 +85,8 @@ class Stage:
             policy=self.gates.policy,
             adopted=self.adopted,
             asked=tuple(asked),
-            gates={it.id: self.gates for it, wish in asked if wish.verb == "deploy"},
+            gates={it.id: self.gates for it, wish in asked if wish.verb == "deploy"}
+            | ({up.id: self.gates} if (up := next_up(self.record)) is not None else {}),
             results=dict(self.results),
             refused=dict(self.refused),
             reports=tuple(self.reports.values()),

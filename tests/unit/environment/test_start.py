@@ -75,7 +75,7 @@ def test_a_gate_that_closed_meanwhile_refuses_here_too() -> None:
 
 
 def test_one_rollout_at_a_time_and_the_second_is_told_which() -> None:
-    stage = Stage().start()
+    stage = Stage(gates=gate_facts(environment={"when_newer": "reject"})).start()
     stage.look(request(by=BOB, sha=OLDER, slot="answer:1:late:0"))
     assert len(stage.roots) == 1
     assert "is rolling out `aaaaaaa` already" in stage.answer("late")

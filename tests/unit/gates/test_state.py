@@ -277,11 +277,13 @@ def test_a_reason_for_quarantine_is_somebodys_text() -> None:
 
 
 def test_one_rollout_at_a_time() -> None:
-    answer = refusal("busy", busy=Busy(OLDER, "Baking", "bob", 6))
+    answer = refusal("busy", busy=Busy(OLDER, "Baking", "bob", 6, "reject"))
     assert (answer.code, answer.wait) == ("environment_busy", True)
     assert "bbbbbbb" in answer.what
     assert "#6" in answer.what
     assert code("busy") is None
+    assert code("busy", busy=Busy(OLDER, "Baking", "bob", 6, "queue")) is None  # it waits for its turn
+    assert code("busy", busy=Busy(HEAD, "Baking", "bob", 6, "queue")) == "environment_busy"
 
 
 @pytest.mark.parametrize(

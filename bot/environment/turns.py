@@ -1,0 +1,251 @@
+"""Whose turn it is: a deployment that is asked for while another one moves waits, takes its place, or is refused, as policy says.
+
+What waits is kept as the ask itself. When its turn comes its gates are asked once more on facts of that instant, because what was true when
+somebody typed it may have changed since. After a release was taken back nothing goes on by itself: a person decides.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from bot.decision import Actor, Asked
+from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Waiting
+from bot.environment.start import ROLLBACK, Refused, Started, refusal, start
+from bot.gates import Refusal, refusals
+from bot.markdown import code, plain, short, utc
+from bot.rollout.model import Phase
+from bot.subject import environment
+
+MOST = 20  # that wait in one environment
+TURN_LOOK = 15.0  # seconds between looks at what still keeps the next one
+TURN_PATIENCE = 600.0  # seconds that the next one is given for what time alone may mend; others wait behind it
+NOT_WAITED_FOR = frozenset({"frozen"})  # who asked on Friday does not expect it to begin on Monday morning
+
+STOPPED = {
+    Phase.ROLLED_BACK: "was rolled back",
+    Phase.ROLLBACK_FAILED: "could not be rolled back",
+    Phase.ABORTED: "was aborted",
+}
+WITHDRAWING = frozenset({"abort", "halt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said to one wish (`ask`), as Markdown; "" for nothing. `done` is None while it has not come to an end, `outcome` is for the
+    audit trail."""
+
+    request: Request
+    text: str
+    outcome: str
+    done: bool | None = None
+    ask: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """The record after it, what is said to whom, and the root deployment of what begins, if something does."""
+
+    record: EnvironmentRecord
+    said: tuple[Said, ...] = ()
+    started: Started | None = None
+
+
+# --- joining and leaving ---------------------------------------------------------------------------------------------------------
+
+
+def must_wait(record: EnvironmentRecord) -> bool:
+    """Whether a new one cannot begin now. Where the others are held, whoever asks now is the person that decides."""
+    return record.active is not None or bool(record.queue and not record.held)
+
+
+def join(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned | Refused:
+    """Wait for the turn, in the place of an older ask of the same pull request; or take the place of what moves."""
+    active = record.active
+    newer = active.rollout.plan.when_newer if active is not None else "queue"
+    if active is not None and (newer == "reject" or active.rollout.plan.candidate == request.sha):
+        candidate = code(short(active.rollout.plan.candidate))
+        return refusal("environment_busy", f"{code(facts.name)} is rolling out {candidate} already.")
+    older = tuple(it for it in record.queue if newer == "replace" or it.request.number == request.number)
+    if newer == "replace":
+        # What moves is only stopped for what may really go there.
+        gate_facts = facts.gates.get(asked.id)
+        if gate_facts is None:
+            return refusal("not_readable", "GitHub did not answer what the gates need to know; type it again.")
+        if why := refusals(gate_facts):
+            return told(why)
+    if len(record.queue) - len(older) >= MOST:
+        return refusal("environment_busy", f"{MOST} deployments to {code(facts.name)} wait already.")
+    mine = Waiting(asked.id, asked.source, asked.ordinal, request)
+    if newer == "replace":
+        queue: tuple[Waiting, ...] = (mine,)
+    elif older:
+        queue = tuple(mine if it == older[0] else it for it in record.queue if it == older[0] or it not in older)
+    else:
+        queue = (*record.queue, mine)
+    said = "Takes the place of what moves." if newer == "replace" else "Waits for its turn; its place is shown above."
+    return Turned(
+        replace(record, queue=queue),
+        (
+            *(Said(it.request, f"❌ Not started: {_newer(request, it.request)}.", "replaced", False) for it in older),
+            Said(request, f"⏳ {said}", "queued", ask=asked.id),
+        ),
+    )
+
+
+def _newer(newer: Request, older: Request) -> str:
+    by = f"{plain(newer.by)} asked for {code(short(newer.sha))}"
+    return f"{by} after it" if newer.number == older.number else f"{by} in #{newer.number}, which is newer"
+
+
+def withdraw(record: EnvironmentRecord, request: Request) -> Turned | None:
+    """Take back what waits: `/abort` where it was asked for, `/halt` by whoever asked for it. None where nothing is meant by that.
+
+    Where nothing moves, an `/abort` from anywhere else takes back the next one.
+    """
+    if request.verb not in WITHDRAWING:
+        return None
+    mine = next((it for it in record.queue if it.request.number == request.number), None)
+    if request.verb == "halt" and mine is not None and mine.request.by_id != request.by_id:
+        mine = None
+    if mine is None and request.verb == "abort" and record.active is None and record.queue:
+        mine = record.queue[0]
+    if mine is None:
+        return None
+    queue = tuple(it for it in record.queue if it != mine)
+    reason = f": {plain(request.reason)}" if request.reason else ""
+    gone = Said(mine.request, f"❌ Withdrawn by {plain(request.by)} while it waited{reason}.", "withdrawn", False)
+    done = Said(request, f"✅ {code(short(mine.request.sha))} of #{mine.request.number} waits no more.", "done", True)
+    # A halt goes on to what moves, which answers it.
+    said = (gone,) if request.verb == "halt" and record.active is not None else (gone, done)
+    return Turned(replace(record, queue=queue, held=record.held if queue else ""), said)
+
+
+def release(record: EnvironmentRecord, request: Request) -> Turned | None:
+    """`/resume` lets those go on that are held."""
+    if request.verb != "resume" or record.active is not None or not record.held:
+        return None
+    said = f"✅ Going on with {code(short(record.queue[0].request.sha))} of #{record.queue[0].request.number}."
+    return Turned(replace(record, held=""), (Said(request, said, "done", True),))
+
+
+# --- the turn --------------------------------------------------------------------------------------------------------------------
+
+
+def next_up(record: EnvironmentRecord) -> Waiting | None:
+    """Whose turn it is, now that nothing moves."""
+    return record.queue[0] if record.queue and record.active is None and not record.held else None
+
+
+def newer(record: EnvironmentRecord) -> str:
+    """The SHA that is to take the place of what moves, "" for none."""
+    return record.queue[0].request.sha if record.queue else ""
+
+
+def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
+    """Begin with the next one if every gate agrees once more; what time alone may mend it waits for, a little."""
+    up = next_up(record)
+    gate_facts = facts.gates.get(up.id) if up is not None else None
+    if up is None or gate_facts is None:
+        return Turned(record)
+    why, turn_at = refusals(gate_facts), up.turn_at or facts.now
+    rest = replace(record, queue=record.queue[1:])
+    if why and _mends_itself(why) and facts.now - turn_at < TURN_PATIENCE:
+        reasons = "\n".join(f"- {it.what} ({code(it.code)})" for it in why)
+        return Turned(replace(rest, queue=(replace(up, turn_at=turn_at, why=reasons), *rest.queue)))
+    asked = Asked(
+        source=up.source,
+        ordinal=up.ordinal,
+        target=environment(facts.repo, facts.name),
+        by=Actor(up.request.by_id, up.request.by),
+        at=up.request.at,
+        what={},
+        id=up.id,
+    )
+    outcome = start(rest, asked, up.request, facts)
+    if isinstance(outcome, Refused):
+        said = f"❌ Its turn came, and it was not started:\n\n{outcome.said}"
+        return Turned(rest, (Said(up.request, said, outcome.code, False, up.id),))
+    said = f"✅ Its turn came at {utc(facts.now)}."
+    return Turned(rest, (Said(up.request, said, "started", True, up.id),), outcome)
+
+
+def told(why: Iterable[Refusal]) -> Refused:
+    """Refusals of gates, one on each line."""
+    why = tuple(why)
+    return Refused(why[0].code, "\n".join(f"- {it.what} {it.mend} ({code(it.code)})" for it in why))
+
+
+def _mends_itself(why: Iterable[Refusal]) -> bool:
+    return all(it.wait and it.code not in NOT_WAITED_FOR for it in why)
+
+
+def held_after(before: EnvironmentRecord, record: EnvironmentRecord) -> EnvironmentRecord:
+    """Once a release was taken back, whatever waits may have the same fault: nothing begins before somebody has looked."""
+    if before.active is None or record.active is not None or not record.queue:
+        return record
+    plan, phase = before.active.rollout.plan, record.ended.rollout.phase if record.ended else None
+    if phase is Phase.SUCCEEDED and plan.strategy == ROLLBACK:
+        return replace(record, held=f"{short(plan.baseline)} was taken back by {before.active.request.by}")
+    if phase in STOPPED:
+        return replace(record, held=f"{short(plan.candidate)} {STOPPED[phase]}")
+    return record
+
+
+def look_again(record: EnvironmentRecord, now: float) -> float | None:
+    """When the next one is looked at: at once when its turn has just come."""
+    up = next_up(record)
+    if up is None:
+        return None
+    return now + TURN_LOOK if up.turn_at else now
+
+
+# --- what is shown ---------------------------------------------------------------------------------------------------------------
+
+
+def places(record: EnvironmentRecord, name: str) -> dict[int, str]:
+    """What stands in the conversation of each one that waits: its place, and for what it waits."""
+    return {it.request.number: _place(record, name, index) for index, it in enumerate(record.queue)}
+
+
+def _place(record: EnvironmentRecord, name: str, index: int) -> str:
+    waiting = record.queue[index]
+    request = waiting.request
+    strategy = request.strategy.replace("_", "-") or "rollout"
+    place = "next" if index == 0 else f"number {index + 1} in line"
+    head = f"#### {code(name)} · {'⏸️' if record.held else '⏳'} {place} · {strategy} of {code(short(request.sha))}"
+    foot = f"<sub>Asked by {plain(request.by)} at {utc(request.at)} · {code(f'/abort {name}')} here withdraws it</sub>"
+    return f"{head}\n\n{_waits_for(record, name, index)}\n\n{foot}"
+
+
+def _waits_for(record: EnvironmentRecord, name: str, index: int) -> str:
+    if record.held:
+        go_on = code(f"/resume {name}")
+        return f"Held, because {plain(record.held)}: what waits may have the same fault. {go_on} goes on with the next one."
+    if index:
+        before = record.queue[index - 1].request
+        return (
+            f"Waits for {code(short(before.sha))} of #{before.number}. Its gates are asked again when its turn comes."
+        )
+    if record.active is not None:
+        return f"{_behind(record.active)} Its gates are asked again then."
+    why = record.queue[0].why
+    return (
+        f"Its turn has come, and it waits for what still stands in the way:\n\n{why}" if why else "Its turn has come."
+    )
+
+
+def _behind(active: Active) -> str:
+    plan, number = active.rollout.plan, active.request.number
+    moving = f"the {plan.strategy.replace('_', '-')} of {code(short(plan.candidate))} in #{number}"
+    if active.rollout.ending is Phase.SUPERSEDED:
+        return f"Takes the place of {moving}, as soon as the traffic is back on {code(short(plan.baseline))}."
+    return f"Waits for {moving} to end."
+
+
+def in_line(record: EnvironmentRecord) -> str:
+    """The queue in a few words, for a cell of a table; "" where nobody waits."""
+    if not record.queue:
+        return ""
+    who = ", ".join(f"#{it.request.number} ({code(short(it.request.sha))})" for it in record.queue)
+    return f"held: {who}" if record.held else f"then {who}"
