@@ -23,7 +23,7 @@ def newer(what: str = "", **gates: Any) -> GateFacts:
 
 def wish(number: int, commit: str = OLDER, **fields: Any) -> Request:
     """Bob asks for another commit in another pull request."""
-    known = {
+    known: dict[str, Any] = {
         "by": BOB,
         "sha": commit,
         "number": number,
