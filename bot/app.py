@@ -19,6 +19,7 @@ from bot.store import Store
 from bot.web.health import LAST_TICK, Health
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages, SecurityHeaders
+from bot.web.repository import RepositoryPage
 from bot.web.webhooks import Webhooks
 
 SECONDS_TO_FINISH = 15  # GitHub gives up after 10: longer, nobody is waiting any more
@@ -36,6 +37,7 @@ def create_app(
     metrics = Metrics()
     health = Health(store, queue, metrics, clock, settings.tick_seconds)
     pages = Pages(settings.has_app)
+    repository = RepositoryPage(store, clock, password=settings.pages_password, api_url=settings.github_api_url)
     app_id = int(settings.app_id or 0)
     webhooks = Webhooks(store, queue, secrets=settings.webhook_secrets, app_id=app_id, metrics=metrics, clock=clock)
     return Starlette(
@@ -45,6 +47,7 @@ def create_app(
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/metrics", health.metrics),
+            Route("/{owner}/{repo}", repository.page),
         ],
         lifespan=lifespan,
         middleware=[Middleware(SecurityHeaders, https=settings.public_url.startswith("https://"))],

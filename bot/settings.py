@@ -9,6 +9,7 @@ N = TypeVar("N", int, float)
 
 GITHUB_API_URL = "https://api.github.com"
 DEFAULT_PORT = 8000
+SHORTEST_PASSWORD = 16
 
 
 class SettingsError(ValueError):
@@ -32,6 +33,7 @@ class Settings:
     tick_seconds: float
     state_dir: Path
     paused: bool = False
+    pages_password: str = ""
 
     def __repr__(self) -> str:
         return f"Settings(app_id={self.app_id!r}, github_api_url={self.github_api_url!r}, host={self.host!r}, port={self.port})"
@@ -75,7 +77,18 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         tick_seconds=_number(environ, "TICK_SECONDS", 15.0, float, 0.1, 3600),
         state_dir=state_dir,
         paused=environ.get("TAGBOAT_PAUSED", "").lower() in {"1", "true"},
+        pages_password=_password(environ),
     )
+
+
+def _password(environ: Mapping[str, str]) -> str:
+    password = environ.get("PAGES_PASSWORD", "")
+    if 0 < len(password) < SHORTEST_PASSWORD:
+        raise SettingsError(
+            f"PAGES_PASSWORD has {len(password)} characters, and anybody may try: take at least {SHORTEST_PASSWORD}, such as "
+            "`openssl rand -hex 16` makes."
+        )
+    return password
 
 
 def _private_key(environ: Mapping[str, str]) -> str:

@@ -12,7 +12,9 @@ from typing import Any, cast
 import msgspec
 import pytest
 import yaml
+from click import Context, Group
 from prometheus_client import Counter, Histogram
+from typer.main import get_command
 
 from bot.commands.table import COMMANDS
 from bot.environment.carry import shift_deployment
@@ -125,10 +127,21 @@ def test_every_command_is_in_the_readme(verb: str) -> None:
 
 
 def test_every_command_line_that_the_pages_show_exists() -> None:
-    known = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    known = set(command_lines())
     for page in PAGES:
-        typed = set(re.findall(r"(?:`|^|/)tagboat ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
+        typed = set(re.findall(r"(?:`|^|/)tagboat ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
         assert typed <= known, page
+
+
+def command_lines() -> list[str]:
+    group = get_command(app)
+    assert isinstance(group, Group)
+    return group.list_commands(Context(group))
+
+
+def test_every_command_line_has_its_row() -> None:
+    first = [row[0] for row in rows("docs/operations/cli.md", "The command line")]
+    assert {name for cell in first for name in re.findall(r"`tagboat ([a-z-]+)", cell)} == set(command_lines())
 
 
 def test_every_reason_code_that_the_guide_shows_exists() -> None:

@@ -7,6 +7,7 @@ within GitHub's limit, and `phrases` are the small words for times and numbers. 
 from bot.markdown.markers import Marker, find_markers, marker
 from bot.markdown.phrases import ago, duration, progress, short, utc
 from bot.markdown.sections import BODY_LIMIT, Section, compose, fit, size
+from bot.markdown.spoken import spoken
 from bot.markdown.tasks import Task, find_tasks, set_task, task_line
 from bot.markdown.text import code, fenced, inert, link, one_line, plain, table
 from bot.markdown.visible import HIDDEN, Line, visible_lines
@@ -35,6 +36,7 @@ __all__ = [
     "set_task",
     "short",
     "size",
+    "spoken",
     "table",
     "task_line",
     "utc",

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine, text
 
 from bot.decision import Asked, Decision, Head, Intent, Memory
 from bot.ledger import Entry
-from bot.store import commits, reads, trail, writes
+from bot.store import commits, reads, standing, trail, writes
 from bot.store.commits import Committed
 from bot.store.engine import Deadlock, StoreUnreachable, make_engine, migrate, reading, writing
 from bot.store.reads import KeptPolicy, Sleeper
+from bot.store.standing import Decided, Known, Standing
 from bot.store.trail import Audited
 from bot.subject import Repo, Subject
 
@@ -187,6 +188,24 @@ class Store:
     async def troubled(self, failures: int) -> tuple[Sleeper, ...]:
         """Subjects that failed at least `failures` times in a row, the worst first, at most 100."""
         return await self._read(reads.troubled, failures)
+
+    # What people look up, with the bot running or not
+
+    async def standing(self, repo: int, most: int, last_tick: str) -> Standing:
+        """How everything in a repository stood when it was last decided on, with the newest `most` lines of the audit trail."""
+        return await self._read(standing.standing, repo, most, last_tick)
+
+    async def known(self, repo: int, topic: str, name: str = "") -> tuple[Known, ...]:
+        """Every subject of `topic` whose name begins with `name`."""
+        return await self._read(standing.known, repo, topic, name)
+
+    async def unanswered(self, source: str) -> int:
+        """How much of what came of this source still waits for an answer."""
+        return await self._read(standing.unanswered, source)
+
+    async def decided(self, subjects: Iterable[Subject], since: float) -> tuple[Decided, ...]:
+        """The lines of the audit trail about these subjects since then, oldest first."""
+        return await self._read(standing.decided, tuple(subjects), since)
 
     # Small things
 

@@ -154,6 +154,11 @@ def test_the_first_minutes(browser: Browser, tmp_path: Path) -> None:
         browser.picture("4-rolled-back")
         page.goto(f"{home}/harbour/shop/deployments")
         browser.picture("5-deployments")
+        page.goto(f"{running.address('Tagboat:')}/harbour/shop")
+        expect(page.locator("#production summary").first).to_contain_text("The last rollout: RolledBack")
+        page.locator("#production summary").first.click()
+        expect(page.locator("#production td.bad").first).to_have_text("bad")
+        browser.picture("6-standing")
 
         assert browser.wrong == []
         assert running.interrupt() == 0

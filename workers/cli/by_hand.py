@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from workers.cli.terminal import app, fail, say, settings
+from workers.cli.terminal import LOOK, app, fail, say, settings
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def lint(file: Annotated[Path, typer.Argument(help="The policy file.")] = Path(".github/tagboat.yml")) -> None:
     """Check a policy file: every mistake with its line and the way to mend it, and how the rest was understood."""
     from workers.lint import Unreadable, read_policy_file, understood
@@ -32,7 +32,7 @@ def lint(file: Annotated[Path, typer.Argument(help="The policy file.")] = Path("
         say(line)
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def replay(
     file: Annotated[
         Path,
@@ -58,7 +58,7 @@ def replay(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def doctor() -> None:
     """Look at everything that Tagboat needs, and say how to mend what is broken."""
     if not asyncio.run(_doctor()):

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from bot.settings import Settings, SettingsError
-from workers.cli.terminal import app, fail, say, settings
+from workers.cli.terminal import RUN, app, fail, say, settings
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def run() -> None:
     """Start everything on this machine; without App credentials also the sandbox, a GitHub to play with."""
     from workers.embedded import NoServer
@@ -26,7 +26,7 @@ def run() -> None:
     raise typer.Exit(status)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def web(
     handle: Annotated[
         int, typer.Option("--socket", hidden=True, help="A listening socket, inherited from `run`.")
@@ -38,7 +38,7 @@ def web(
     _process("web", partial(serve, sockets=[socket.socket(fileno=handle)] if handle >= 0 else None))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def worker() -> None:
     """Look, decide and act. Run as many as you like, on any machine."""
     from workers.processes import work
@@ -46,7 +46,7 @@ def worker() -> None:
     _process("worker", work)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def clock() -> None:
     """Wake what is due. More than one is harmless."""
     from workers.processes import keep_time

@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+import msgspec
 import typer
 from rich.console import Console
 
@@ -14,6 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+RUN, LOOK, STEER = "Run it", "Look, without the bot", "Steer a rollout"  # the parts of the help
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -33,6 +35,11 @@ def say(line: str) -> None:
 def show(thing: Any) -> None:
     """Something that rich draws: a table, a text with colours. It is folded to the width of the terminal."""
     out.print(thing, markup=False, emoji=False, soft_wrap=False)
+
+
+def show_json(value: Any) -> None:
+    """Any value of msgspec's kinds, for programs."""
+    out.print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), markup=False, emoji=False)
 
 
 def fail(message: str, status: int = 2) -> typer.Exit:

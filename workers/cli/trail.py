@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from workers.cli.terminal import app, err, fail, settings
+from workers.cli.terminal import LOOK, app, err, fail, settings
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def audit(
     repository: Annotated[str, typer.Argument(help="OWNER/REPO; every repository when left out.")] = "",
     against: Annotated[
