@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from bot.environment.choices import Choice, choices
 from bot.environment.model import Active, EnvironmentRecord
 from bot.environment.start import ROLLBACK, rollback_target
 from bot.gates import Live
@@ -70,13 +71,6 @@ class Moving(msgspec.Struct, frozen=True):
     asked_at: float
     looked_at: float
     deployment: int
-
-
-class Choice(msgspec.Struct, frozen=True):
-    """Something that a person can do now: the command without its prefix, and what it does."""
-
-    command: str
-    does: str
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -264,42 +258,3 @@ def test_of(criterion: Criterion, verdict: Verdict) -> str:
     beside = "earlier, so weaker" if verdict.weaker else "beside it"
     points = ", multiples of it count" if criterion.unit is Unit.TIMES else ""
     return f"Fisher's exact test, one-sided, against the baseline {beside}{points}"
-
-
-# --- what can be done ------------------------------------------------------------------------------------------------------------
-
-_DOES = {
-    "promote": "go on to the next step without waiting longer",
-    "halt": "hold it where it is",
-    "resume": "go on from here",
-    "retry": "try what the infrastructure failed at once more",
-    "skip-step": "go on without the checks of this step",
-    "rollback": "send all traffic back",
-    "abort": "end it here, and leave traffic as it is",
-}
-
-
-def choices(name: str, record: EnvironmentRecord) -> tuple[Choice, ...]:
-    """What would do something now, in the order in which a tired person should think of it."""
-    active = record.active
-    if active is None:
-        back = rollback_target(record)
-        return (Choice(f"rollback {name}", f"send everybody back to {back.sha[:7]}"),) if back else ()
-    rollout = active.rollout
-    out = ("rollback", "abort") if rollout.plan.rollback else ("abort",)
-    step = rollout.plan.step(rollout.step) if rollout.step else None
-    match rollout.phase:
-        case Phase.ROLLING_BACK:
-            verbs: tuple[str, ...] = ()
-        case Phase.PAUSED:
-            signal = rollout.hold.signal if rollout.hold else ""
-            verbs = ("resume", *(("retry",) if signal.startswith(("shift:", "check:")) else ()), *out)
-        case Phase.FROZEN:
-            verbs = out
-        case Phase.BAKING:
-            verbs = ("halt", "promote", *out)
-        case Phase.CHECKING:
-            verbs = ("halt", "skip-step", *out)
-        case _:
-            verbs = ("halt", *(("promote",) if isinstance(step, Gate) and step.human else ()), *out)
-    return tuple(Choice(f"{verb} {name}", _DOES[verb]) for verb in verbs)
