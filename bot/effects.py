@@ -104,6 +104,29 @@ class SetDeploymentStatus(msgspec.Struct, frozen=True, tag=True):
         return f"deployment-status:{self.deployment}:{self.state}"
 
 
+class DispatchWorkflow(msgspec.Struct, frozen=True, tag=True):
+    """Start one run of a workflow file, at a branch or tag. All `inputs` are text, 25 at most.
+
+    `key` is one of the inputs and stands in the run's name, so that the run can be found again when GitHub's answer was lost.
+    """
+
+    key: str
+    workflow: str
+    ref: str
+    inputs: dict[str, str]
+
+
+class CancelRun(msgspec.Struct, frozen=True, tag=True):
+    """Ask a workflow run to stop. It ends in its own time, and jobs that insist go on; `force` ends those too."""
+
+    run: int
+    force: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"cancel-run:{self.run}" + (":force" if self.force else "")
+
+
 class PublishRelease(msgspec.Struct, frozen=True, tag=True):
     """Create or update the GitHub release of an existing tag."""
 
@@ -118,7 +141,17 @@ class PublishRelease(msgspec.Struct, frozen=True, tag=True):
         return f"release:{self.tag}"
 
 
-Effect = UpsertComment | React | SetCheckRun | SetStatus | CreateDeployment | SetDeploymentStatus | PublishRelease
+Effect = (
+    UpsertComment
+    | React
+    | SetCheckRun
+    | SetStatus
+    | CreateDeployment
+    | SetDeploymentStatus
+    | DispatchWorkflow
+    | CancelRun
+    | PublishRelease
+)
 
 _decoder: msgspec.json.Decoder[Effect] = msgspec.json.Decoder(Effect)
 

@@ -117,9 +117,24 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         ),
     },
     "How it would be rolled out": {
-        "driver_not_supported": Reason(
-            "The policy's driver is not one that this version can use.",
-            "Use `driver: { kind: deployment }` with [a workflow that runs on `deployment`](deploy-workflow.md).",
+        "driver_missing": Reason(
+            "The policy dispatches a workflow, and the default branch has no such file.",
+            "Add [the workflow](deploy-workflow.md), or name the one that there is under `driver`.",
+        ),
+        "driver_disabled": Reason(
+            "The deploy workflow is switched off; GitHub would not start it.",
+            "Enable it on the repository's Actions page.",
+        ),
+        "driver_not_dispatchable": Reason(
+            "The deploy workflow has no `workflow_dispatch` trigger, or is not YAML.",
+            "Copy the trigger from [the deploy workflow](deploy-workflow.md).",
+        ),
+        "driver_contract": Reason(
+            "The deploy workflow does not declare the inputs that an order has, or its runs could not be found again by their name.",
+            "Copy `inputs` and `run-name` from [the deploy workflow](deploy-workflow.md).",
+        ),
+        "driver_unknown": Reason(
+            "GitHub would not say whether the deploy workflow is there.", "Try again in a minute."
         ),
         "driver_does_not_honour": Reason(
             "The strategy asks for something that the deploy workflow is not known to do; it might ship everything at once.",

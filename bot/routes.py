@@ -32,6 +32,7 @@ from bot.events import (
     ReleaseChanged,
     RepositoryChanged,
     TagChanged,
+    WorkflowRunChanged,
 )
 from bot.subject import Repo, Subject
 
@@ -172,6 +173,11 @@ def _deployment(event: DeploymentChanged, receipt: Receipt) -> Routed:
     return Routed(wakes=(Wake(subject.environment(event.repo.id, event.environment)),))
 
 
+def _workflow_run(event: WorkflowRunChanged, receipt: Receipt) -> Routed:
+    """Ours too: GitHub starts a run on our order, and only its webhooks say that it has begun."""
+    return Routed(wakes=(Wake(subject.environment(event.repo.id, event.environment)),))
+
+
 def _repository(event: RepositoryChanged, receipt: Receipt) -> Routed:
     return Routed(wakes=(Wake(subject.dora(event.repo.id)),))
 
@@ -193,6 +199,7 @@ ROUTES: dict[type[Any], Route] = {
     ChecksChanged: _checks,
     ButtonPressed: _button,
     DeploymentChanged: _deployment,
+    WorkflowRunChanged: _workflow_run,
     RepositoryChanged: _repository,
     InstallationChanged: _installation,
     Pinged: _nothing,

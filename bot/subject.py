@@ -4,9 +4,12 @@ Subjects hold ids, not names, wherever GitHub has ids: a renamed repository orph
 used as Redis member, SQL key and log field alike.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote, unquote
+
+_ORDER = re.compile(r"\bshift:[^\s@]+@([^\s@]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,17 @@ def flow(repo: int, sha: str) -> Subject:
 def environment(repo: int, name: str) -> Subject:
     """One environment of one repository: what is live there and what is moving."""
     return Subject("environment", repo, name)
+
+
+def order(name: str, environment: str) -> str:
+    """An order's key with its environment in it, for places where nothing else tells which environment it is about."""
+    return f"{name}@{quote(environment, safe='')}"
+
+
+def environment_of_order(title: str) -> str | None:
+    """The environment of the order whose key stands somewhere in this title, None where none does."""
+    found = _ORDER.search(title)
+    return unquote(found[1]) or None if found else None
 
 
 def release(repo: int, tag: str) -> Subject:

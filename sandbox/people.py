@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sandbox.acting import Acting, Json
+from sandbox.acting import Json
 from sandbox.github import checks, deployments, issues, pulls, pushes, reactions, refs, releases, repositories, reviews
 from sandbox.github.accounts import Actor, Role
 from sandbox.github.shapes.checks import check_json, status_json
@@ -23,9 +23,10 @@ from sandbox.github.shapes.releases import release_json
 from sandbox.github.shapes.repos import repo_json
 from sandbox.github.shapes.users import permission_json
 from sandbox.github.state import Comment, Issue
+from sandbox.running import Running
 
 
-class People(Acting):
+class People(Running):
     """Everyone who can act in one repository."""
 
     # --- pull requests ---------------------------------------------------------------------------------------------------------

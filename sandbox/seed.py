@@ -36,7 +36,7 @@ PERMISSIONS: Mapping[str, str] = {
     "checks": "write",
     "statuses": "write",
     "deployments": "write",
-    "actions": "read",
+    "actions": "write",
     "members": "read",
 }
 EVENTS = (
@@ -51,6 +51,7 @@ EVENTS = (
     "status",
     "deployment",
     "deployment_status",
+    "workflow_run",
     "release",
     "issues",
     "repository",

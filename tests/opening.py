@@ -7,7 +7,7 @@ into the applications of this process where one journey is repeated hundreds of 
 import asyncio
 import socket
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, nullcontext
 from functools import cache
 from pathlib import Path
@@ -43,7 +43,7 @@ PERMISSIONS = dict.fromkeys(
 )
 EVENTS = [
     "issue_comment", "pull_request", "pull_request_review", "push", "create", "delete", "check_run", "check_suite",
-    "status", "deployment", "deployment_status", "release", "issues",
+    "status", "deployment", "deployment_status", "deployment_protection_rule", "workflow_run", "release", "issues",
 ]  # fmt: skip
 
 
@@ -53,6 +53,7 @@ async def open_world(
     directory: Path,
     *,
     policy: str | None = POLICY,
+    files: Mapping[str, str] | None = None,
     direct: bool = False,
     stand_before: StandBefore = lambda make, store, queue: make(store, queue),
     start: Callable[[World, ASGIApp], Process] | None = None,
@@ -61,7 +62,7 @@ async def open_world(
     with_rounds: bool = False,
     begins: float = NOON,
 ) -> AsyncIterator[World]:
-    """`harbour/shop` with people of every role, something live in production, and the App installed.
+    """`harbour/shop` with people of every role, something live in production, and the App installed. `files` stand beside its own.
 
     `direct` does without a network. `stand_before` makes the receiver, `start` the worker process.
     `tick` is how many seconds the clock process lets pass between two looks for work; `with_rounds` it also sweeps and resyncs.
@@ -70,7 +71,7 @@ async def open_world(
     async with AsyncExitStack() as stack:
         github = GitHubWorld()
         github.clock.freeze(begins)
-        people = await _populate(github, policy)
+        people = await _populate(github, policy, files or {})
         playground = create_playground(github, REPO)
         sandbox = create_sandbox(github, playground)
         sock = socket.socket(
@@ -138,9 +139,9 @@ async def open_world(
         assert github.unknown_requests == []
 
 
-async def _populate(github: GitHubWorld, policy: str | None) -> People:
+async def _populate(github: GitHubWorld, policy: str | None, more: Mapping[str, str]) -> People:
     owner = github.organisation("harbour")
-    files = {"README.md": "# Shop\n", "shop.py": "PRICE = 1\n"}
+    files = {"README.md": "# Shop\n", "shop.py": "PRICE = 1\n", **more}
     if policy is not None:
         files[".github/tagboat.yml"] = policy
     repository = github.create_repository(owner, "shop", files)

@@ -20,7 +20,7 @@ from bot.commands.table import COMMANDS
 from bot.commands.verbs import VERBS
 from bot.effects import Effect
 from bot.events import EVENTS, Event
-from bot.gates import GATES, GateFacts, freezes, state, wish
+from bot.gates import GATES, GateFacts, drivers, freezes, state, wish
 from bot.policy import STRATEGY_NAMES
 from bot.policy.who import DEFAULT_WHO
 from bot.reasons import REASONS, render_reasons
@@ -143,7 +143,11 @@ def functions(module: ModuleType, takes: type, gives: Any) -> Iterator[Callable[
 
 
 def test_every_gate_is_asked() -> None:
-    written = {gate for module in (wish, state, freezes) for gate in functions(module, GateFacts, gates.Refusal | None)}
+    written = {
+        gate
+        for module in (wish, state, drivers, freezes)
+        for gate in functions(module, GateFacts, gates.Refusal | None)
+    }
     assert written == set(GATES.values())
 
 

@@ -24,6 +24,7 @@ from workers import gate_facts
 from workers.gate_facts import at
 from workers.github import RepoClient, read
 from workers.policy import policy_in_force
+from workers.runs import run_reports
 from workers.sli import PROVIDERS
 from workers.tools import Tools
 
@@ -43,6 +44,7 @@ async def observe(
     if record.live is None and record.active is None:
         adopted = await gate_facts.newest_success(client, name)
     moving = record.active or record.ended
+    reports, runs = await _reports(client, moving, memory, now) if moving else ((), {})
     return EnvironmentFacts(
         now=now,
         repo=repo.id,
@@ -53,7 +55,9 @@ async def observe(
         gates=await _all_gates(tools, client, repo, policy, record, name, asked, now),
         results=memory.results,
         refused={key: str(result.value.get("message", "")) for key, result in memory.refused.items()},
-        reports=await _reports(client, moving, memory, now) if moving else (),
+        reports=reports,
+        runs=runs,
+        default_branch=repo.default_branch,
         readings=await _readings(tools, record.active, now) if record.active else (),
         checks=await _checks(client, policy, record.active) if record.active else {},
         merged=await _merged(tools, repo) if record.active else {},
@@ -140,18 +144,21 @@ async def _merged(tools: Tools, repo: Repo) -> dict[str, int]:
 
 async def _reports(
     client: RepoClient, active: Active, memory: Memory[EnvironmentRecord], now: float
-) -> tuple[Reported, ...]:
-    """The newest word on each shift that owes one. After the end only latecomers are listened to, and not for ever."""
+) -> tuple[tuple[Reported, ...], dict[str, int]]:
+    """The newest word on each shift that owes one, and the runs that were looked for. After the end only latecomers are listened to, and
+    not for ever."""
     owed = [shift for shift in active.shifts if shift.reported is None or shift.reported.state not in TERMINAL]
     if memory.record.active is None and now - active.rollout.entered_at > LATE:
-        return ()
+        return (), {}
+    if active.workflow:
+        return await run_reports(client, active, owed, memory.results, at)
     found = []
     for shift in owed:
         result = memory.results.get(shift.key)
         id = shift.id or (int(result.value["id"]) if result else 0)
         if id and (report := newest(shift, await read.deployment_statuses(client, id))) is not None:
             found.append(report)
-    return tuple(found)
+    return tuple(found), {}
 
 
 def newest(shift: Shift, statuses: Iterable[Any]) -> Reported | None:

@@ -21,6 +21,7 @@ from bot.subject import Repo
 from workers.ancestry import lead, same_tree
 from workers.github import RepoClient, read
 from workers.github.errors import GitHubError, NotFound, RateLimited, Refused, Unreachable
+from workers.runs import deploy_workflow
 from workers.tools import Tools
 
 LOOKED_AT = 10  # foreign deployments that are looked at, newest first, for what is live
@@ -82,6 +83,7 @@ async def fill(
         first=first,
         criteria_errors=criteria_errors(wanted),
         commits=ahead.commits,
+        workflow=await deploy_workflow(client, wanted, repo.default_branch),
     )
 
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from bot.decision import Remember, Show
 from bot.effects import CreateDeployment, Effect, SetDeploymentStatus
+from bot.environment.driver import key_of, ordered
 from bot.environment.model import (
     GOOD_KEPT,
     QUARANTINE_KEPT,
@@ -50,14 +51,7 @@ def carry_out(record: EnvironmentRecord, active: Active, actions: Iterable[Actio
             case StartShift():
                 carried = _shift(carried, action, facts)
             case CancelShift():
-                keys = tuple(
-                    shift.key
-                    for shift in _active(carried).shifts
-                    if (shift.step, shift.attempt) == (action.step, action.attempt)
-                )
-                carried = Carried(
-                    carried.record, carried.effects, carried.sections, carried.remember, (*carried.withdraw, *keys)
-                )
+                carried = _cancel(carried, action, facts.now)
             case Finish():
                 carried = _finish(carried, action, facts)
     return carried
@@ -70,15 +64,29 @@ def _active(carried: Carried) -> Active:
     return active
 
 
+def _cancel(carried: Carried, action: CancelShift, now: float) -> Carried:
+    """The order is taken back if it has not gone out; a run that has begun is cancelled by the looks that follow."""
+    active = _active(carried)
+    meant = [shift for shift in active.shifts if (shift.step, shift.attempt) == (action.step, action.attempt)]
+    shifts = tuple(replace(shift, cancelled_at=now) if shift in meant else shift for shift in active.shifts)
+    return Carried(
+        replace(carried.record, active=replace(active, shifts=shifts)),
+        carried.effects,
+        carried.sections,
+        carried.remember,
+        (*carried.withdraw, *(shift.key for shift in meant)),
+    )
+
+
 def _shift(carried: Carried, action: StartShift, facts: EnvironmentFacts) -> Carried:
     active = _active(carried)
-    key = f"shift:{active.root}:{action.step}:{action.attempt}:{action.generation}"
+    key = key_of(active, action, facts.name)
     effects: list[Effect] = []
     if not active.root_in_progress:
         effects.append(
             SetDeploymentStatus(active.root, "in_progress", f"{active.rollout.plan.strategy} has begun", facts.name)
         )
-    effects.append(shift_deployment(active, action, key, facts))
+    effects.append(ordered(shift_deployment(active, action, key, facts), active, facts))
     shifted = Shift(key, action.step, action.attempt, action.generation)
     active = replace(active, shifts=(*active.shifts, shifted), root_in_progress=True)
     return Carried(

@@ -12,6 +12,7 @@ from bot.decision import Asked, Audit, Decision, Result, Show
 from bot.effects import Effect, React
 from bot.environment.audit import audit_move, audit_request
 from bot.environment.carry import Carried, carry_out
+from bot.environment.driver import cancel_look, cancellations
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
 from bot.environment.render import gist, render_answer, render_check, render_rollout, render_said
 from bot.environment.start import ROLLBACK, Refused, refusal, start
@@ -115,6 +116,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         record = carried.record
     record = held_after(moving, record)
     sections += _places(before, record, facts)
+    effects += cancellations(record, facts.now)
     return Decision(
         record,
         sections=tuple(sections),
@@ -123,7 +125,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         audit=tuple(audit),
         answered=tuple(answered),
         withdraw=carried.withdraw,
-        wake_at=_soonest(progress.wake_at, look_again(record, facts.now)),
+        wake_at=_soonest(progress.wake_at, look_again(record, facts.now), cancel_look(record, facts.now)),
         because=progress.because,
         urgent=_stopping(record, facts),
     )
@@ -187,7 +189,7 @@ def _folded(active: Active, facts: EnvironmentFacts) -> Active:
     shifts = tuple(
         replace(
             shift,
-            id=shift.id or _id(facts.results.get(shift.key)),
+            id=shift.id or _id(facts.results.get(shift.key)) or facts.runs.get(shift.key, 0),
             reported=said.get((shift.step, shift.attempt, shift.generation), shift.reported),
         )
         for shift in active.shifts

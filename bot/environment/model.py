@@ -44,7 +44,8 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Shift(msgspec.Struct, frozen=True):
-    """A deployment that was asked for: its effect's key, the attempt it stands for and GitHub's id once known."""
+    """A deployment, or a run of a workflow, that was asked for: its effect's key, the attempt it stands for and GitHub's id once known.
+    `cancelled_at` is when something overtook it, 0 while nothing has."""
 
     key: str
     step: str
@@ -52,11 +53,13 @@ class Shift(msgspec.Struct, frozen=True):
     generation: int
     id: int = 0
     reported: Reported | None = None
+    cancelled_at: float = 0.0
 
 
 class Active(msgspec.Struct, frozen=True):
     """The rollout that is moving. `root` is the id of its root deployment, 0 until GitHub has answered. `slis` are the queries, as JSON,
-    by which it is judged to the end, whatever becomes of the policy. `shown` is what people were last told of it, in short, and
+    by which it is judged to the end, whatever becomes of the policy. `workflow` is the file that
+    its shifts dispatch, empty where they are deployments. `shown` is what people were last told of it, in short, and
     `shown_at` when.
     """
 
@@ -71,6 +74,7 @@ class Active(msgspec.Struct, frozen=True):
     shifts: tuple[Shift, ...] = ()
     failed_at: float = 0.0
     slis: str = ""
+    workflow: str = ""
     shown: str = ""
     shown_at: float = 0.0
 
@@ -123,6 +127,7 @@ class EnvironmentFacts:
     `adopted` is the newest successful deployment by any tool, read while nothing is known to be live. `gates` holds, by ask id, the
     facts for each asked deployment, and for the one whose turn it is. `results` are what GitHub answered to our effects, by key; `refused` what it would not do.
     `checks` are the results of those items of the pipeline that the plan names, on its candidate.
+    `runs` are ids of workflow runs that had to be looked for, by the key of their order.
     `merged` are the repository's merged pull requests by their merge commits.
     """
 
@@ -139,3 +144,5 @@ class EnvironmentFacts:
     readings: tuple[Reading, ...] = ()
     checks: Mapping[str, CheckReading] = field(default_factory=dict)
     merged: Mapping[str, int] = field(default_factory=dict)
+    runs: Mapping[str, int] = field(default_factory=dict)
+    default_branch: str = "main"

@@ -65,8 +65,15 @@ def start(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envi
         brought=brought,
         failed_at=facts.now if request.verb == ROLLBACK else 0.0,
         slis=facts.policy.slis.model_dump_json(by_alias=True, exclude_unset=True),
+        workflow=workflow_of(facts),
     )
     return active, root_deployment(active, facts)
+
+
+def workflow_of(facts: EnvironmentFacts) -> str:
+    """The workflow file that the policy dispatches for this environment, empty where drivers hear deployments."""
+    environment = facts.policy.environment(facts.name)
+    return (environment.driver.file or "") if environment and environment.driver.kind == "workflow" else ""
 
 
 def plan_deploy(

@@ -22,6 +22,7 @@ from bot.events.model import (
     ReleaseChanged,
     RepositoryChanged,
     TagChanged,
+    WorkflowRunChanged,
 )
 from bot.events.parsers import EVENTS, BadPayloadError, MalformedPayloadError, parse
 from bot.events.payloads import Account
@@ -52,5 +53,6 @@ __all__ = [
     "ReleaseChanged",
     "RepositoryChanged",
     "TagChanged",
+    "WorkflowRunChanged",
     "parse",
 ]

@@ -114,6 +114,12 @@ class DeploymentChanged(Heard, frozen=True):
     app: int | None
 
 
+class WorkflowRunChanged(Heard, frozen=True):
+    """A workflow run that carries out an order for `environment` was queued, or ended."""
+
+    environment: str
+
+
 class ReleaseChanged(Heard, frozen=True):
     tag: str
 
@@ -153,6 +159,7 @@ Event = (
     | ChecksChanged
     | ButtonPressed
     | DeploymentChanged
+    | WorkflowRunChanged
     | ReleaseChanged
     | RepositoryChanged
     | InstallationChanged

@@ -32,9 +32,10 @@ from bot.events.model import (
     ReleaseChanged,
     RepositoryChanged,
     TagChanged,
+    WorkflowRunChanged,
 )
 from bot.events.payloads import Account
-from bot.subject import Repo
+from bot.subject import Repo, environment_of_order
 
 
 class BadPayloadError(ValueError):
@@ -187,6 +188,11 @@ def _deployment_status(payload: gh.DeploymentStatusPayload, source: Source) -> E
     return DeploymentChanged(*source, payload.deployment.environment, app)
 
 
+def _workflow_run(payload: gh.WorkflowRunPayload, source: Source) -> Event | Ignored:
+    environment = environment_of_order(payload.workflow_run.display_title or "")
+    return WorkflowRunChanged(*source, environment) if environment else Ignored("a run that carries out no order")
+
+
 def _release(payload: gh.ReleasePayload, source: Source) -> Event | Ignored:
     tag = payload.release.tag_name
     return ReleaseChanged(*source, tag) if tag else Ignored("a draft without a tag")
@@ -242,6 +248,7 @@ _HEARD: tuple[tuple[str, tuple[str | None, ...], Parser], ...] = (
     ("status", (None,), _hears(gh.StatusPayload, _status)),
     ("deployment", ("created",), _hears(gh.DeploymentPayload, _deployment)),
     ("deployment_status", ("created",), _hears(gh.DeploymentStatusPayload, _deployment_status)),
+    ("workflow_run", ("requested", "completed"), _hears(gh.WorkflowRunPayload, _workflow_run)),
     (
         "release",
         ("created", "edited", "published", "unpublished", "prereleased", "released", "deleted"),

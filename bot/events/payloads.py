@@ -188,6 +188,15 @@ class DeploymentStatusPayload(DeploymentPayload, frozen=True, kw_only=True):
     deployment_status: DeploymentStatus
 
 
+class WorkflowRun(Struct, frozen=True):
+    id: Id
+    display_title: str | None = None
+
+
+class WorkflowRunPayload(Payload, frozen=True, kw_only=True):
+    workflow_run: WorkflowRun
+
+
 class Release(Struct, frozen=True):
     tag_name: Short
 

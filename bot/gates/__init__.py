@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.gates import freezes, state, wish
+from bot.gates import drivers, freezes, state, wish
 from bot.gates.model import Approval, Busy, GateFacts, Live, Pull, Refusal, Required
 
 Gate = Callable[[GateFacts], Refusal | None]
@@ -24,7 +24,7 @@ GATES: Mapping[str, Gate] = {
     "promotion order": state.promotion_order,
     "live": state.already_live,
     "forward only": state.forward_only,
-    "driver": state.driver,
+    "driver": drivers.driver,
     "criteria": state.criteria,
     "rollback target": state.rollback_target,
     "freeze": freezes.freeze,

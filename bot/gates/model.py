@@ -55,6 +55,15 @@ class Busy:
 
 
 @dataclass(frozen=True, slots=True)
+class Workflow:
+    """The deploy workflow that the policy names: its file on the default branch, None where there is none, and its state in GitHub's
+    words, empty while Actions does not know it."""
+
+    state: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     """The newest review of one person: its state in lower case, the commit it looked at, and whether they have write access: anybody may
     approve a pull request of a public repository."""
@@ -98,7 +107,8 @@ class GateFacts:
     `required` is what the default branch's rules require, None when unknown; `contains_live` is None when it could not be compared, and
     `commits` are those that this SHA would bring, oldest first. Where what is live is a pull request's head, `live_merged_as` is the commit
     that it was merged as (then `contains_live` is about that one), `live_unmerged` its number while it is open, and `same_as_live` says that
-    `sha` is that merge with the very same files. `teams` says for each team of the policy that matters here whether the
+    `sha` is that merge with the very same files. `workflow` is read where the policy dispatches one, None if GitHub
+    would not say. `teams` says for each team of the policy that matters here whether the
     actor is an active member, and under `team:x:login` whether a reviewer is; teams that could not be asked about are left out.
     """
 
@@ -131,6 +141,7 @@ class GateFacts:
     first: bool = False
     criteria_errors: tuple[str, ...] = ()
     commits: tuple[str, ...] = ()
+    workflow: Workflow | None = None
     teams: Mapping[str, bool] = field(default_factory=dict)
 
     @property

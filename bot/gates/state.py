@@ -3,7 +3,6 @@
 from bot.gates.model import GateFacts, Refusal, Required
 from bot.markdown import code, plain, short, utc
 from bot.pipeline import OWN_PREFIX, Check, Item, counted, item_of
-from bot.policy.strategies import NEEDS
 
 
 def checks(facts: GateFacts) -> Refusal | None:
@@ -169,29 +168,6 @@ def busy(facts: GateFacts) -> Refusal | None:
         "Wait for it to finish, or stop it there.",
         wait=True,
     )
-
-
-def driver(facts: GateFacts) -> Refusal | None:
-    """Somebody must really move the traffic, and in the shares that the strategy asks for."""
-    environment = facts.environment
-    if environment is None:
-        return None
-    if environment.driver.kind != "deployment":
-        return Refusal(
-            "driver_not_supported",
-            f"The driver `{environment.driver.kind}` of {code(environment.name)} is not supported; `deployment` is.",
-            "Use `driver: { kind: deployment }` with a workflow that runs on `deployment`.",
-            "maintainers",
-        )
-    needed = NEEDS.get(facts.strategy)
-    if needed and needed not in environment.driver.honours:
-        return Refusal(
-            "driver_does_not_honour",
-            f"{facts.strategy} needs a workflow that honours `{needed}`; a workflow that ignores it would ship 100 % at once.",
-            f"Make the workflow follow the payload's `{needed}`, then say `honours: [{needed}]`.",
-            "maintainers",
-        )
-    return None
 
 
 def criteria(facts: GateFacts) -> Refusal | None:

@@ -30,8 +30,8 @@ class Merged(Exception):  # noqa: N818  not a failure
         self.message = message
 
 
-def create(world: World, repo: Repository, actor: Actor, wanted: Json) -> Deployment:
-    """`POST deployments`. Raises `Merged` when it merged the default branch in instead."""
+def create(world: World, repo: Repository, actor: Actor, wanted: Json, *, run: int = 0) -> Deployment:
+    """`POST deployments`. Raises `Merged` when it merged the default branch in instead. `run`: for a job of that workflow run."""
     check_kinds(wanted, ref=str, task=str, description=str, environment=str, auto_merge=bool)
     check_kinds(wanted, transient_environment=bool, production_environment=bool)
     check_items(wanted, required_contexts=str)
@@ -67,6 +67,7 @@ def create(world: World, repo: Repository, actor: Actor, wanted: Json) -> Deploy
         transient=bool(wanted.get("transient_environment", False)),
         production=environment == "production" if production is None else bool(production),
         app=actor.app,
+        run=run,
     )
     repo.deployments[deployment.id] = deployment
     ensure_environment(world, repo, environment)

@@ -20,8 +20,9 @@ from sandbox.github.shapes.issues import comment_json, issue_json, label_json
 from sandbox.github.shapes.pulls import pull_json, review_json, short_pull_json
 from sandbox.github.shapes.refs import short_branch_json
 from sandbox.github.shapes.releases import release_json
-from sandbox.github.shapes.repos import named_repo_json, page_url, repo_json
+from sandbox.github.shapes.repos import api_url, named_repo_json, page_url, repo_json
 from sandbox.github.shapes.users import organization_json, user_json
+from sandbox.github.shapes.workflows import run_json, run_workflow_json
 from sandbox.github.state import Issue, Repository
 from sandbox.github.world import World
 
@@ -39,6 +40,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "status": ("statuses",),
     "deployment": ("deployments",),
     "deployment_status": ("deployments",),
+    "deployment_protection_rule": ("deployments",),
+    "workflow_run": ("actions",),
     "repository": ("metadata",),
 }
 """Event → permissions of which an App needs one, at least to read, to be told."""
@@ -233,6 +236,27 @@ def _deployment_status(world: World, repo: Repository, event: Event) -> Json:
     }
 
 
+def _workflow_run(world: World, repo: Repository, event: Event) -> Json:
+    return {
+        "workflow_run": run_json(world, repo, event.subject),
+        "workflow": run_workflow_json(world, repo, event.subject),
+    }
+
+
+def _protection_rule(world: World, repo: Repository, event: Event) -> Json:
+    run, job, deployment = event.subject
+    callback = api_url(world, repo, f"/actions/runs/{run.id}/deployment_protection_rule")
+    return {
+        "environment": job.environment,
+        "event": run.event,
+        "sha": run.head_sha,
+        "ref": f"refs/heads/{run.head_branch}",
+        "deployment_callback_url": callback,
+        "deployment": deployment_json(world, repo, deployment),
+        "pull_requests": [],
+    }
+
+
 def _release(world: World, repo: Repository, event: Event) -> Json:
     return {"release": release_json(world, repo, event.subject)} | _changes(event)
 
@@ -254,6 +278,8 @@ PAYLOADS: Mapping[str, Callable[[World, Repository, Event], Json]] = {
     "status": _status,
     "deployment": _deployment,
     "deployment_status": _deployment_status,
+    "deployment_protection_rule": _protection_rule,
+    "workflow_run": _workflow_run,
     "release": _release,
     "repository": _repository,
 }

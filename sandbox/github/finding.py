@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sandbox.github.commits import Objects
 from sandbox.github.errors import not_found
-from sandbox.github.state import CheckRun, Comment, Deployment, Issue, Pull, Release, Repository
+from sandbox.github.state import CheckRun, Comment, Deployment, Issue, Pull, Release, Repository, WorkflowRun
 
 Thing = TypeVar("Thing")
 
@@ -38,6 +38,9 @@ class Finding:
 
     def deployment(self, repo: Repository, number: int) -> Deployment:
         return _in(repo.deployments, number)
+
+    def workflow_run(self, repo: Repository, number: int) -> WorkflowRun:
+        return _in(repo.workflow_runs, number)
 
     def release(self, repo: Repository, number: int) -> Release:
         return _in(repo.releases, number)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from sandbox.github.accounts import ROLES, Actor, App, HookConfig, Installation, Role, Shared, User
 from sandbox.github.objects import Commit, Signature, TagObject, Tree
+from sandbox.github.runs import Environment, Job, WorkflowRun
 
 __all__ = [
     "ROLES",
@@ -29,6 +30,7 @@ __all__ = [
     "HookConfig",
     "Installation",
     "Issue",
+    "Job",
     "Label",
     "Pull",
     "Reaction",
@@ -40,6 +42,7 @@ __all__ = [
     "TagObject",
     "Tree",
     "User",
+    "WorkflowRun",
 ]
 
 
@@ -208,7 +211,8 @@ class DeploymentStatus:
 
 @dataclass(slots=True, eq=False)
 class Deployment:
-    """`statuses` are oldest first. `environment` may be changed by a status, `original_environment` is not."""
+    """`statuses` are oldest first. `environment` may be changed by a status, `original_environment` is not. `run` is the workflow run
+    whose job GitHub made it for, 0 for those that were created by hand."""
 
     id: int
     sha: str
@@ -224,20 +228,13 @@ class Deployment:
     transient: bool
     production: bool
     app: App | None = None
+    run: int = 0
     statuses: list[DeploymentStatus] = field(default_factory=list)
 
     @property
     def state(self) -> str:
         """The newest status, or `pending` before there is one."""
         return self.statuses[-1].state if self.statuses else "pending"
-
-
-@dataclass(slots=True, eq=False)
-class Environment:
-    id: int
-    name: str
-    created_at: float
-    updated_at: float
 
 
 @dataclass(slots=True, eq=False)
@@ -283,6 +280,8 @@ class Repository:
     statuses: dict[str, list[CommitStatus]] = field(default_factory=dict)
     deployments: dict[int, Deployment] = field(default_factory=dict)
     environments: dict[str, Environment] = field(default_factory=dict)
+    workflow_runs: dict[int, WorkflowRun] = field(default_factory=dict)
+    disabled_workflows: set[str] = field(default_factory=set)
     releases: dict[int, Release] = field(default_factory=dict)
     version: int = 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from sandbox.clock import Clock
 from sandbox.github.accounts import ROLES, App, HookConfig, Installation, Role, Token, User
@@ -21,15 +21,22 @@ from sandbox.github.happenings import CiSettings, Event
 from sandbox.github.hooks import Hooks
 from sandbox.github.journal import Journal
 from sandbox.github.objects import Commit, Signature
-from sandbox.github.state import Pull, Repository
+from sandbox.github.state import Pull, Repository, WorkflowRun
 
 log = logging.getLogger("sandbox")
 
 GITHUB_ACTIONS = "github-actions"
 
+Worker = Callable[[WorkflowRun, Callable[[str], None]], bool]
+"""Does the work of a run's job, and says its conclusion when it is done; False: this run is not its business."""
+
 
 class World(Finding):
-    """`url` is where the sandbox is served (no trailing slash); it appears in every link it hands out."""
+    """`url` is where the sandbox is served (no trailing slash); it appears in every link it hands out.
+
+    `run_details` says how this GitHub takes `return_run_details` of a dispatch; older Enterprise Servers do not know it. `workers` are
+    by repository and workflow file; runs in `stubborn_runs` go on though they were cancelled.
+    """
 
     def __init__(self, clock: Clock | None = None, url: str = "http://127.0.0.1") -> None:
         self.clock = clock or Clock()
@@ -48,6 +55,9 @@ class World(Finding):
         self.unknown_requests: list[str] = []
         self.ci = CiSettings()
         self.lazy_mergeable = False
+        self.run_details: Literal["known", "ignored", "unknown"] = "known"
+        self.stubborn_runs: set[int] = set()
+        self.workers: dict[tuple[int, str], Worker] = {}
         self.jwt_now: Callable[[], float] = self.clock.now
         self.remembered: dict[Any, Any] = {}
         self._names: dict[str, int] = {}

@@ -40,6 +40,8 @@ def filled(body: Any, prepared: dict[str, Any]) -> Any:
 async def prepare(stage: Stage) -> dict[str, Any]:
     """Something of everything, so that no list is empty."""
     people, repo, here = stage.people, stage.repo, stage.R
+    gate = await people.open_pull("alice", "ci: a gate", {".github/workflows/gated.yml": GATED})
+    await people.merge("bob", gate["number"], "squash")
     pull = await people.open_pull(
         "alice", "Sell boats", {"shop/boats.py": "x\n", "README.md": "b\n"}, branch="boats", body="Yes."
     )
@@ -65,7 +67,11 @@ async def prepare(stage: Stage) -> dict[str, Any]:
     ).json
     draft = (await stage.bot.post(f"{here}/releases", {"tag_name": "v2.0.0", "draft": True, "body": "…"})).json
     deployment = next(deployment for deployment in repo.deployments.values() if deployment.state == "success")
+    await people.protect_environment("carol", "qa", apps=(stage.bot_app.slug,), reviewers=("bob",), wait_timer=5)
+    waiting = await people.run_workflow("alice", "gated.yml")
+    await stage.world.clock.advance(2)
     return {
+        "waiting": waiting["id"],
         "pull": pull["number"],
         "sha": stage.head,
         "head": pull["head"]["sha"],
@@ -84,6 +90,14 @@ async def prepare(stage: Stage) -> dict[str, Any]:
         "installation": next(iter(stage.world.installations)),
         "delivery": stage.world.hooks.log[0].id,
     }
+
+
+GATED = """\
+name: Gated
+on: { workflow_dispatch: { inputs: { key: { type: string } } }, push: {} }
+run-name: "Gated ${{ inputs.key }}"
+jobs: { one: { environment: qa, runs-on: x, steps: [] }, two: { environment: qa, needs: one, runs-on: x, steps: [] } }
+"""
 
 
 ANNOTATION = {"path": "README.md", "start_line": 1, "end_line": 1, "annotation_level": "warning", "message": "hm"}
@@ -120,6 +134,15 @@ ANSWERS: list[tuple[str, str, int, Any, Asking]] = [
     ("GET", "R/tags", 200, listed("Tag"), get("/tags")),
     ("GET", "R/collaborators/{login}/permission", 200, model("RepositoryCollaboratorPermission"),
      get("/collaborators/bob/permission")),
+    ("GET", "R/actions/workflows/{named}", 200, model("Workflow"), get("/actions/workflows/gated.yml")),
+    ("POST", "R/actions/workflows/{named}/dispatches", 200, model("WorkflowDispatchResponse"),
+     send("POST", "/actions/workflows/gated.yml/dispatches",
+          {"ref": "main", "inputs": {"key": "k"}, "return_run_details": True})),
+    ("GET", "R/actions/workflows/{named}/runs", 200, model("ReposOwnerRepoActionsWorkflowsWorkflowIdRunsGetResponse200"),
+     get("/actions/workflows/gated.yml/runs?event=push")),
+    ("GET", "R/actions/runs/{id:int}", 200, model("WorkflowRun"), get("/actions/runs/{waiting}")),
+    ("GET", "R/actions/runs/{id:int}/pending_deployments", 200, listed("PendingDeployment"),
+     get("/actions/runs/{waiting}/pending_deployments")),
     ("GET", "R/actions/workflows", 200, model("ReposOwnerRepoActionsWorkflowsGetResponse200"),
      get("/actions/workflows")),
     # git

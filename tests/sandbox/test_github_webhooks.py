@@ -10,6 +10,7 @@ from sandbox.github.accounts import Actor, App, HookConfig
 from sandbox.github.deliveries import Delivery
 from sandbox.github.world import World
 from sandbox.people import People
+from tests.sandbox.answers import GATED
 from tests.sandbox.conftest import APP_ID
 from tests.sandbox.schemas import hold_webhook
 
@@ -46,6 +47,8 @@ EXPECTED = {
     ("deployment_status", "created"),
     *(("release", action) for action in ("created", "published", "edited", "deleted")),
     ("repository", "renamed"),
+    ("deployment_protection_rule", "requested"),
+    *(("workflow_run", action) for action in ("requested", "in_progress", "completed")),
 }
 
 
@@ -101,6 +104,14 @@ async def act_everything(world: World, people: People) -> None:
     releases.delete(world, people.repo, Actor(bot.bot, bot), made)
     await people.commit("bob", {"docs/x.md": "x\n"}, "docs: x", branch="docs")
     await people.delete_branch("bob", "docs")
+    await people.protect_environment("carol", "qa", apps=(bot.slug,))
+    await people.commit("bob", {".github/workflows/gated.yml": GATED}, "ci: a gate")
+    waiting = await people.run_workflow("alice", "gated.yml")
+    await world.clock.advance(2)
+    await people.start_waiting_jobs("carol", waiting["id"])
+    await world.clock.advance(10)
+    await people.start_waiting_jobs("carol", waiting["id"])
+    await world.clock.advance(10)
     await people.rename("carol", "store")
     installation.repositories = {people.repo.id}
     other = world.create_repository(world.organisation("harbour"), "second", {"README.md": "2\n"})

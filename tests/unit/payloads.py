@@ -238,6 +238,15 @@ def _of_event(event: str, action: str | None) -> Payload:
                 "performed_via_github_app": ACTIONS,
             }
             return {"deployment": _deployment(), "deployment_status": status}
+        case "workflow_run":
+            run = {
+                "id": 90,
+                "event": "workflow_dispatch",
+                "status": "completed" if action == "completed" else "queued",
+                "conclusion": "success" if action == "completed" else None,
+                "display_title": "production 25 % · shift:80:shift-25:1:12@production",
+            }
+            return {"workflow_run": run, "workflow": None}
         case "release":
             return {"release": _release()}
         case "repository":

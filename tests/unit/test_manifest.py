@@ -27,6 +27,8 @@ NEEDS = {
     "status": "statuses",
     "deployment": "deployments",
     "deployment_status": "deployments",
+    "deployment_protection_rule": "deployments",
+    "workflow_run": "actions",
     "repository": "metadata",
 }
 

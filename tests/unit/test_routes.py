@@ -52,6 +52,7 @@ def test_the_table_knows_every_event() -> None:
         ("status", None, [subject.flow(REPO, SHA)]),
         ("deployment", "created", [subject.environment(REPO, "production")]),
         ("deployment_status", "created", [subject.environment(REPO, "production")]),
+        ("workflow_run", "completed", [subject.environment(REPO, "production")]),
         ("repository", "renamed", [subject.dora(REPO)]),
     ],
 )

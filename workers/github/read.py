@@ -168,3 +168,21 @@ async def required_checks(client: RepoClient, name: str) -> list[tuple[str, int 
 async def workflows(client: RepoClient) -> list[Any]:
     """1 request per 100."""
     return await client.pages("actions/workflows", items="workflows")
+
+
+async def workflow_state(client: RepoClient, file: str) -> str:
+    """1 request: `active`, `disabled_manually` …, or empty for a file that Actions does not know yet."""
+    try:
+        return str((await client.get(path("actions", "workflows", file)))["state"])
+    except NotFound:
+        return ""
+
+
+async def workflow_runs(client: RepoClient, file: str, *, event: str, most: int) -> list[Any]:
+    """1 request per 100, newest first: the runs of a workflow file that this event started."""
+    return await client.pages(path("actions", "workflows", file, "runs"), items="workflow_runs", most=most, event=event)
+
+
+async def workflow_run(client: RepoClient, id: int) -> Any:
+    """1 request."""
+    return await client.get(path("actions", "runs", id))

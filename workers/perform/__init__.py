@@ -9,7 +9,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.effects import (
+    CancelRun,
     CreateDeployment,
+    DispatchWorkflow,
     Effect,
     PublishRelease,
     React,
@@ -29,6 +31,7 @@ from workers.perform.deployments import (
 )
 from workers.perform.own import Results, Value
 from workers.perform.releases import find_release, publish_release
+from workers.perform.workflows import cancel_run, dispatch_workflow, find_cancelled, find_dispatched
 
 NOTHING: Results = MappingProxyType({})
 
@@ -47,6 +50,8 @@ PERFORMERS: Mapping[type[Effect], Performer] = {
     SetStatus: Performer(set_status, find_status),
     CreateDeployment: Performer(create_deployment, find_deployment),
     SetDeploymentStatus: Performer(set_deployment_status, find_deployment_status),
+    DispatchWorkflow: Performer(dispatch_workflow, find_dispatched),
+    CancelRun: Performer(cancel_run, find_cancelled),
     PublishRelease: Performer(publish_release, find_release),
 }
 

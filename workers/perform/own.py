@@ -25,12 +25,13 @@ _NOTE = "\n\n_… cut here: GitHub takes no more._"
 
 
 async def is_ours(client: RepoClient, thing: Mapping[str, Any]) -> bool:
-    """Whether our App made this comment, reaction, status, deployment, release or check run."""
+    """Whether our App made this comment, reaction, status, deployment, release, check run or
+    workflow run."""
     app = await client.github.app()
     made_by = thing.get("performed_via_github_app") or thing.get("app")
     if made_by:
         return bool(made_by.get("id") == app["id"])
-    author = thing.get("user") or thing.get("creator") or thing.get("author") or {}
+    author = thing.get("user") or thing.get("creator") or thing.get("author") or thing.get("actor") or {}
     # No person can have brackets in their login.
     return bool(author.get("login") == await client.github.bot_login())
 

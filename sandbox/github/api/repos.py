@@ -1,17 +1,13 @@
-"""Answers about a repository as a whole, people in it, its branches and rules, its workflows, and the caller's allowance."""
+"""Answers about a repository as a whole, people in it, its branches and rules, and the caller's allowance."""
 
 from __future__ import annotations
-
-import re
 
 from sandbox.github.api.call import Answer, Call
 from sandbox.github.errors import GitHubError
 from sandbox.github.shapes.refs import branch_json, rules_json, short_branch_json, tag_json
-from sandbox.github.shapes.releases import workflow_json
 from sandbox.github.shapes.repos import full_repo_json
 from sandbox.github.shapes.users import permission_json, public_user_json, rights_json
 
-WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
 RESOURCES = {"core": None, "search": 30, "graphql": 5000, "integration_manifest": 5000, "code_search": 10}
 
 
@@ -53,20 +49,6 @@ def tags(call: Call) -> Answer:
     """By name, backwards, as GitHub lists them."""
     names = sorted(call.repo.tags, reverse=True)
     return call.page(names, lambda name: tag_json(call.world, call.repo, name))
-
-
-def workflows(call: Call) -> Answer:
-    """The workflow files on the default branch."""
-    tip = call.repo.branches.get(call.repo.default_branch)
-    files = call.world.objects.commit(tip).tree.files if tip else {}
-    paths = sorted(path for path in files if WORKFLOW.fullmatch(path))
-
-    def shown(path: str) -> object:
-        title = re.search(r"^name:\s*['\"]?(.*?)['\"]?\s*$", files[path], re.MULTILINE)
-        number = call.repo.id * 1000 + paths.index(path)
-        return workflow_json(call.world, call.repo, number, path, title[1] if title else path)
-
-    return call.counted("workflows", paths, shown)
 
 
 def rate_limit(call: Call) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.github.api import (
+    actions,
     apps,
     checks,
     commits,
@@ -26,7 +27,7 @@ READ_ISSUES, WRITE_ISSUES = ("issues:read",), ("issues:write",)
 READ_CHECKS, WRITE_CHECKS = ("checks:read",), ("checks:write",)
 READ_STATUSES, WRITE_STATUSES = ("statuses:read",), ("statuses:write",)
 READ_DEPLOYS, WRITE_DEPLOYS = ("deployments:read",), ("deployments:write",)
-READ_ACTIONS = ("actions:read",)
+READ_ACTIONS, WRITE_ACTIONS = ("actions:read",), ("actions:write",)
 
 ROUTES: tuple[Route, ...] = (
     # the App itself, by JWT
@@ -57,7 +58,17 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{R}/rules/branches/{{branch:path}}", repos.rules, READ_META),
     Route("GET", f"{R}/tags", repos.tags, READ_META),
     Route("GET", f"{R}/collaborators/{{login}}/permission", repos.permission, READ_META, "write"),
-    Route("GET", f"{R}/actions/workflows", repos.workflows, READ_ACTIONS),
+    # actions
+    Route("GET", f"{R}/actions/workflows", actions.files, READ_ACTIONS),
+    Route("GET", f"{R}/actions/workflows/{{named}}", actions.workflow, READ_ACTIONS),
+    Route("POST", f"{R}/actions/workflows/{{named}}/dispatches", actions.dispatch, WRITE_ACTIONS, "write"),
+    Route("GET", f"{R}/actions/workflows/{{named}}/runs", actions.runs, READ_ACTIONS),
+    Route("GET", f"{R}/actions/runs/{{id:int}}", actions.run, READ_ACTIONS),
+    Route("POST", f"{R}/actions/runs/{{id:int}}/cancel", actions.cancel, WRITE_ACTIONS, "write"),
+    Route("POST", f"{R}/actions/runs/{{id:int}}/force-cancel", actions.force_cancel, WRITE_ACTIONS, "write"),
+    Route("POST", f"{R}/actions/runs/{{id:int}}/rerun", actions.rerun, WRITE_ACTIONS, "write"),
+    Route("GET", f"{R}/actions/runs/{{id:int}}/pending_deployments", actions.pending, READ_ACTIONS),
+    Route("POST", f"{R}/actions/runs/{{id:int}}/deployment_protection_rule", actions.answer, WRITE_DEPLOYS),
     # git
     Route("POST", f"{R}/git/refs", git.create_reference, WRITE_CODE, "write"),
     Route("PATCH", f"{R}/git/refs/{{ref:path}}", git.update_reference, WRITE_CODE, "write"),

@@ -8,6 +8,7 @@ from sandbox.github.shapes.apps import via_app
 from sandbox.github.shapes.atoms import Json, iso, node_id
 from sandbox.github.shapes.repos import api_url, page_url
 from sandbox.github.shapes.users import user_json
+from sandbox.github.shapes.workflows import rules_of
 from sandbox.github.state import Deployment, DeploymentStatus, Environment, Repository
 from sandbox.github.world import World
 
@@ -67,6 +68,6 @@ def environment_json(world: World, repo: Repository, environment: Environment) -
         "html_url": page_url(world, repo, f"/deployments/activity_log?environments_filter={path}"),
         "created_at": iso(environment.created_at),
         "updated_at": iso(environment.updated_at),
-        "protection_rules": [],
+        "protection_rules": rules_of(world, environment),
         "deployment_branch_policy": None,
     }

@@ -1,4 +1,4 @@
-"""Releases and workflow files as GitHub's JSON."""
+"""Releases as GitHub's JSON."""
 
 from __future__ import annotations
 
@@ -37,22 +37,4 @@ def release_json(world: World, repo: Repository, release: Release) -> Json:
         "tarball_url": None if release.draft else f"{archive}/tarball/{tag}",
         "zipball_url": None if release.draft else f"{archive}/zipball/{tag}",
         "body": release.body,
-    }
-
-
-def workflow_json(world: World, repo: Repository, number: int, path: str, name: str) -> Json:
-    """One file under `.github/workflows`."""
-    url = api_url(world, repo, f"/actions/workflows/{number}")
-    page = page_url(world, repo)
-    return {
-        "id": number,
-        "node_id": node_id("Workflow", number),
-        "name": name,
-        "path": path,
-        "state": "active",
-        "created_at": iso(repo.created_at),
-        "updated_at": iso(repo.pushed_at),
-        "url": url,
-        "html_url": f"{page}/blob/{quote(repo.default_branch)}/{path}",
-        "badge_url": f"{page}/workflows/{quote(name)}/badge.svg",
     }

@@ -293,7 +293,7 @@ def test_one_rollout_at_a_time() -> None:
         ({"kind": "deployment"}, "canary", "driver_does_not_honour"),
         ({"kind": "deployment", "honours": ["slots"]}, "canary", "driver_does_not_honour"),
         ({"kind": "deployment"}, "recreate", None),
-        ({"kind": "workflow", "file": "deploy.yml", "honours": ["traffic"]}, "canary", "driver_not_supported"),
+        ({"kind": "workflow", "file": "deploy.yml", "honours": ["traffic"]}, "canary", "driver_unknown"),
     ],
 )
 def test_the_driver_does_what_the_strategy_needs(driver: Any, strategy: Any, expected: str | None) -> None:

@@ -55,6 +55,7 @@ class Stage:
             ],
             "releases": [(r.id, r.tag_name, r.name, r.body, r.draft, r.prerelease) for r in repo.releases.values()],
             "tags": sorted(repo.tags),
+            "workflow runs": [(r.id, r.display_title, r.inputs, r.cancelled_at) for r in repo.workflow_runs.values()],
         }
 
     def cut_the_next_answer(self, method: str = "POST") -> None:

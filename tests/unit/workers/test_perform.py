@@ -9,6 +9,7 @@ from bot import effects
 from bot.effects import (
     Button,
     CreateDeployment,
+    DispatchWorkflow,
     Effect,
     PublishRelease,
     React,
@@ -33,14 +34,23 @@ MAKERS: dict[str, Make] = {
     ),
     "status": lambda at: SetStatus(at.sha, "tagboat/production", "pending", "busy"),
     "deployment": deployment,
+    "dispatch": lambda at: DispatchWorkflow("k1@production", "order.yml", "main", {"key": "k1@production"}),
     "release": lambda at: PublishRelease("v1.0.0", "v1.0.0", "* Sell more", draft=False, prerelease=False),
     "draft": lambda at: PublishRelease("v1.1.0", "v1.1.0", "* Sell more", draft=True, prerelease=True),
 }
 
 
+ORDER = """\
+run-name: "An order ${{ inputs.key }}"
+on: { workflow_dispatch: { inputs: { key: { type: string } } } }
+jobs: { one: { runs-on: x, steps: [] } }
+"""
+
+
 async def ready(at: Stage) -> None:
     """What the effects above presuppose."""
     await at.people.tag("alice", "v1.0.0", at.sha)
+    await at.people.commit("alice", {".github/workflows/order.yml": ORDER}, "ci: take orders")
 
 
 every_effect = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())

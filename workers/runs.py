@@ -1,0 +1,51 @@
+"""Looks at the workflow runs that carry out a rollout's shifts, and at the workflow that would: what drivers report where orders are dispatched."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from bot.decision import Result
+from bot.environment.driver import report_of_run
+from bot.environment.model import Active, Shift
+from bot.gates.model import Workflow
+from bot.policy import Environment
+from bot.rollout.facts import Reported
+from workers.github import RepoClient, read
+from workers.github.errors import GitHubError, NotFound, RateLimited, Unreachable
+from workers.perform.workflows import runs_of
+
+
+async def run_reports(
+    client: RepoClient,
+    active: Active,
+    owed: Iterable[Shift],
+    results: Mapping[str, Result],
+    moment: Callable[[str], float],
+) -> tuple[tuple[Reported, ...], dict[str, int]]:
+    """1 request per run: what each says of its shift; and the ids, by the order's key, of those that had to be looked for."""
+    reports, found = [], {}
+    for shift in owed:
+        id = shift.id or (int(results[shift.key].value["id"]) if shift.key in results else 0)
+        if not id and shift.key in results and (runs := await runs_of(client, active.workflow, shift.key)):
+            id = found[shift.key] = int(runs[0]["id"])
+        if not id:
+            continue
+        try:
+            run = await read.workflow_run(client, id)
+        except NotFound:
+            continue  # GitHub's reads lag behind its answers; one that was deleted stays silent, which the deadline knows
+        reports.append(report_of_run(shift, run, moment(run["updated_at"])))
+    return tuple(reports), found
+
+
+async def deploy_workflow(client: RepoClient, environment: Environment | None, branch: str) -> Workflow | None:
+    """2 requests, where the policy dispatches a workflow: its state, and its file on the default branch. None when GitHub will not say."""
+    if environment is None or environment.driver.kind != "workflow" or environment.driver.file is None:
+        return None
+    file = environment.driver.file
+    try:
+        text = await read.file(client, f".github/workflows/{file}", branch)
+        state = await read.workflow_state(client, file) if text is not None else ""
+    except (RateLimited, Unreachable):
+        raise
+    except GitHubError:
+        return None
+    return Workflow(state, text)
