@@ -19,7 +19,7 @@ SAMPLE = ROOT / "sandbox" / "sample"  # the files of the repository that a newco
 # Who may import whom, from the bottom to the top. A room that is not listed has no place yet: give it one.
 GROUND = {"subject", "markdown", "settings", "ledger", "reasons"}
 WORDS = {"policy", "events", "effects", "decision"}
-BLOCKS = {"pipeline", "gates", "rollout", "checklist", "versions"}
+BLOCKS = {"pipeline", "gates", "rollout", "checklist", "versions", "notice"}
 TOPICS = {"pull", "flow", "environment", "release", "dora"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     # 1. Nothing of ours. The facts of the ledger belong here too, since a decision names them.

@@ -26,6 +26,7 @@ from workers.github import GitHubError
 from workers.tools import Tools
 
 BOT = "tagboat[bot]"
+NOTICE = "<!-- tagboat:comment slot=notice"
 TICK = 1.0
 CHECKS = ("lint", "build", "unit", "integration")
 
@@ -148,7 +149,14 @@ class World:
     # what a person sees
 
     def bot_comments(self, number: int | None = None) -> list[Comment]:
-        """What the bot wrote, in one conversation or all."""
+        """The living comments of one conversation or all."""
+        return [it for it in self._written(number) if NOTICE not in it.body]
+
+    def notices(self, number: int | None = None) -> list[str]:
+        """What the bot wrote into comments of their own, the newest last."""
+        return [it.body for it in self._written(number) if NOTICE in it.body]
+
+    def _written(self, number: int | None) -> list[Comment]:
         comments = self.repo.comments.values()
         return [it for it in comments if it.user.login == BOT and number in (None, it.number)]
 

@@ -1,9 +1,11 @@
 """One comment: sees it (👀), then answers every command in it, in order, all or none by permission, with one final reaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
+from bot import notice
 from bot.commands import say
 from bot.commands.arguments import UsageError
 from bot.commands.model import Command, DidYouMean, Parsed, ParseError
@@ -14,6 +16,7 @@ from bot.effects import React, Reaction
 from bot.gates import Refusal, refusals
 from bot.gates.wish import may
 from bot.markdown import code
+from bot.policy.who import at_least
 from bot.subject import Subject, dora, environment, pull
 
 URGENT = frozenset({"halt", "rollback", "abort"})
@@ -61,7 +64,12 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
         _audit(facts, place, typed, answer)
         for place, (typed, answer) in enumerate(zip(facts.typed, answers, strict=True))
     )
-    refused = sum(1 for answer in answers if answer.code)
+    refused = [
+        (typed, it) for typed, it in zip(facts.typed, answers, strict=True) if it.code not in {"", "did_you_mean"}
+    ]
+    if refused and facts.permission is not None and at_least(facts.permission, "triage"):
+        # Strangers cannot make it write comment after comment: theirs are answered in the living one only.
+        sections += (_notice(facts, [typed for typed, _ in refused], [answer.text for _, answer in refused]),)
     return Decision(
         CommandRecord(True, True),
         sections=sections,
@@ -69,7 +77,7 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
         asks=asks,
         audit=audit,
         answered=(asked.id,),
-        because=f"{facts.by.login} typed {', '.join(_verb(typed) for typed in facts.typed)}; {refused} refused.",
+        because=f"{facts.by.login} typed {', '.join(_verb(typed) for typed in facts.typed)}; {len(refused)} refused.",
     )
 
 
@@ -132,6 +140,13 @@ def _may(facts: CommandFacts, typed: Command, verb: Verb) -> Refusal | None:
     rules = facts.policy.environment(name) if name else None
     what = code(facts.policy.commands.prefix + typed.verb)
     return may(what, facts.policy.who(rules, verb.needs_of(typed)), facts.permission, facts.teams)
+
+
+def _notice(facts: CommandFacts, typed: Sequence[Parsed], texts: Sequence[str]) -> Show:
+    """Whoever typed it hears that it was refused: one notice for the whole comment."""
+    slot = notice.slot(notice.ANSWERS, facts.at, facts.source.replace(":", "-"))
+    headline = f"Refused: {', '.join(_verb(it) for it in typed)}"
+    return notice.notify(facts.repo, facts.number, slot, facts.by.login, headline, "\n\n".join(texts))
 
 
 def _slot(facts: CommandFacts, place: int) -> str:

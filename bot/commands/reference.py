@@ -14,7 +14,8 @@ one that you may not give.
 
 👀 says that the comment was read, 🚀 that a rollout was asked for something, 👍 that there is an answer, 👎 that something
 was refused ([reason codes](reason-codes.md)), 😕 that a line could not be understood. Answers stand in the one comment
-that Tagboat keeps up to date.
+that Tagboat keeps up to date. What needs a person (a refusal, a rollout that waits, a rollback) is told in a comment of
+its own as well, which mentions whoever asked.
 
 Another prefix than `/` can be set under `commands.prefix` in [the policy](policy.md); who may do what under `who`.
 """

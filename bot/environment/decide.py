@@ -14,6 +14,7 @@ from bot.environment.audit import audit_move, audit_request
 from bot.environment.carry import Carried, carry_out
 from bot.environment.driver import cancel_look, cancellations
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
+from bot.environment.notices import blamed, refused, rollout_notice
 from bot.environment.render import gist, render_answer, render_check, render_rollout, render_said
 from bot.environment.start import ROLLBACK, Refused, refusal, start
 from bot.environment.turns import (
@@ -64,7 +65,10 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         """Say what it says, and begin what begins."""
         for said in turned.said:
             if said.text:
-                sections.append(_say(facts, said.request, render_said(said.request, said.text)))
+                text = render_said(said.request, said.text)
+                sections.append(_say(facts, said.request, text))
+                if said.done is False:
+                    sections.append(refused(facts, said.request, text))
             effects.extend(_reaction(said.request, done=said.done) if said.done is not None else ())
             plan = turned.started[0].rollout.plan.id if turned.started and said.outcome == "started" else ""
             because = f"plan {plan}" if plan else said.text
@@ -90,20 +94,24 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
             continue
         outcome = _begin(record, asked, request, facts)
         if isinstance(outcome, Refused):
-            sections.append(_say(facts, request, render_answer(request, refused=outcome.said)))
+            said = render_answer(request, refused=outcome.said)
+            sections += [_say(facts, request, said), refused(facts, request, said)]
             effects += _reaction(request, done=False)
             audit.append(audit_request(request, outcome.code, outcome.said, asked=asked.id, facts=facts))
         else:
             record = take(outcome)
     record = take(take_turn(record, facts))
-    moving = record
+    record = moving = blamed(record, wanted)
     progress = _move(record, tuple(want for _, want in wanted), facts)
     carried, move = progress.carried, progress.move
     effects += carried.effects
     sections += carried.sections
     if move is not None:
         for (request, _), answer in zip(wanted, move.answers, strict=True):
-            sections.append(_say(facts, request, render_answer(request, done=answer.done, said=answer.sentence)))
+            said = render_answer(request, done=answer.done, said=answer.sentence)
+            sections.append(_say(facts, request, said))
+            if not answer.done:
+                sections.append(refused(facts, request, said))
             effects += _reaction(request, done=answer.done)
             done = "done" if answer.done else "refused"
             sha = move.rollout.plan.candidate
@@ -280,8 +288,8 @@ def _shown(
     state = gist(move)
     if state == active.shown and facts.now - active.shown_at < SHOW_EVERY:
         return record, (), ()
-    active = replace(active, shown=state, shown_at=facts.now)
+    active, notices = rollout_notice(replace(active, shown=state, shown_at=facts.now), move, facts)
     record = replace(record, active=active) if record.active else replace(record, ended=active)
     text = render_rollout(active, move)
     show = Show(pull(facts.repo, active.request.number), f"rollout:{facts.name}", text)
-    return record, (show,), (render_check(active, move, text),)
+    return record, (show, *notices), (render_check(active, move, text),)

@@ -60,7 +60,8 @@ class Active(msgspec.Struct, frozen=True):
     """The rollout that is moving. `root` is the id of its root deployment, 0 until GitHub has answered. `slis` are the queries, as JSON,
     by which it is judged to the end, whatever becomes of the policy. `workflow` is the file that
     its shifts dispatch, empty where they are deployments. `shown` is what people were last told of it, in short, and
-    `shown_at` when.
+    `shown_at` when. `notice` is the slot of the comment of its own that holds now; `taken_back_by` is who asked for the way back, if
+    anybody.
     """
 
     rollout: Rollout
@@ -77,6 +78,8 @@ class Active(msgspec.Struct, frozen=True):
     workflow: str = ""
     shown: str = ""
     shown_at: float = 0.0
+    notice: str = ""
+    taken_back_by: str = ""
 
 
 class Waiting(msgspec.Struct, frozen=True):

@@ -55,8 +55,8 @@ def render_rollout(active: Active, move: Move) -> str:
     parts = [f"#### {code(plan.environment)} · {headline(rollout)}", _said(move)]
     if rollout.phase not in {Phase.PENDING, Phase.REJECTED}:
         parts.append(_steps(rollout))
-    if verdicts := _evidence(rollout):
-        parts.append(_verdicts(verdicts))
+    if evidence := render_evidence(rollout):
+        parts.append(evidence)
     parts.append(_footer(active))
     return "\n\n".join(parts)
 
@@ -141,6 +141,12 @@ def _named(step: Step) -> str:
             return ", ".join(plain(name) for name in step.checks)
         case Gate():
             return "a person"
+
+
+def render_evidence(rollout: Rollout) -> str:
+    """What was measured, as a table; empty when nothing was."""
+    verdicts = _evidence(rollout)
+    return _verdicts(verdicts) if verdicts else ""
 
 
 def _evidence(rollout: Rollout) -> tuple[Verdict, ...]:

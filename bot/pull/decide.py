@@ -9,6 +9,7 @@ from bot.ledger import Merged
 from bot.markdown import code, short
 from bot.policy import Policy
 from bot.pull.model import PullFacts, PullRecord, Thread
+from bot.pull.notices import collected, notice_comments, outlived
 from bot.pull.render import live_in, render_changelog, render_checklist, render_comment
 from bot.versions.changelog import entry
 
@@ -34,8 +35,11 @@ def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
     if record.posted or _worth_a_comment(thread, facts):
         record = replace(record, posted=True)
         effects = (UpsertComment(thread.number, LIVING, _body(record, thread, facts)),)
+    record = replace(record, notices=collected(record.notices, facts.sections))
+    effects += notice_comments(thread.number, record.notices)
     return Decision(
         record,
+        sections=outlived(thread.number, facts.repo, facts.sections, record.notices),
         effects=effects,
         remember=remember,
         answered=answered,

@@ -47,11 +47,20 @@ class PullFacts:
     edits: tuple[Asked, ...]
 
 
+class Posted(msgspec.Struct, frozen=True):
+    """A notice that has a comment of its own, as its section said it, and whether it still holds."""
+
+    slot: str
+    section: str
+    holds: bool = True
+
+
 class PullRecord(msgspec.Struct, frozen=True):
     """The boxes that humans ticked, whether a living comment was ever posted and how often people edited it since, and whether the merge
-    is in the ledger."""
+    is in the ledger. `notices` are the newest ones that got comments of their own, by slot, in the order of their slots."""
 
     ticks: tuple[Tick, ...] = ()
     posted: bool = False
     remembered: bool = False
     edits: int = 0
+    notices: tuple[Posted, ...] = ()

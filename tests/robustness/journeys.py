@@ -69,7 +69,7 @@ async def watched_at_five_percent(world: MortalWorld) -> None:
 async def halt_resume_promote(world: MortalWorld) -> None:
     sha = world.github.pull(world.repo, 1).head_sha
     await world.people.comment("bob", 1, "/halt")
-    await world.until(lambda: "resume" in world.buttons(sha))
+    await world.until(lambda: "resume" in world.buttons(sha) and bool(world.notices()))
     await world.advance(2)
     await world.people.click(world.panel(sha).id, "resume", "bob")
     await world.until(lambda: "Going on at 5 %" in world.comment_text())

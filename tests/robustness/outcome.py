@@ -19,6 +19,7 @@ _ID = re.compile(r"(?<![0-9a-f])1\d{5}(?![0-9a-f])")
 _MEASURED = re.compile(r"^(\| . \| [^|]+ \|).*\|$", re.MULTILINE)
 _COUNTED = re.compile(r"[\d.]+ % \([\d,]+ of [\d,]+\)|\(p [<=] [\d.]+\)")
 _PORT = re.compile(r"127\.0\.0\.1:\d+")
+_AT = re.compile(r"(?<=%3A)0\d{11}(?=%3A)")  # when a notice began, in the name of its comment
 _SPAN = re.compile(r"\d+(\.\d+)? (s|min|h)\b")
 
 
@@ -62,7 +63,7 @@ def plain(text: str) -> str:
     text = _MEASURED.sub(r"\1 … |", text).replace(
         "| ⏳ |", "| ✅ |"
     )  # what is not known yet is good as far as it is known
-    for pattern, instead in ((_TIME, "…"), (_COUNTED, "…"), (_PORT, "…"), (_SPAN, "…"), (_ID, "…")):
+    for pattern, instead in ((_TIME, "…"), (_AT, "…"), (_COUNTED, "…"), (_PORT, "…"), (_SPAN, "…"), (_ID, "…")):
         text = pattern.sub(instead, text)
     return text
 

@@ -6,6 +6,7 @@ as GitHub would read them: for commands, and by Markdown's own parser. If the bo
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -33,6 +34,7 @@ from bot.environment.model import EnvironmentRecord
 from bot.flow.decide import decide as decide_flow
 from bot.flow.model import FlowFacts, FlowRecord
 from bot.gates import GATES, Busy, GateFacts, Refusal, refusals
+from bot.notice import render_notice
 from bot.policy import NO_POLICY
 from bot.pull.decide import decide as decide_pull
 from bot.pull.model import PullFacts, PullRecord, Thread
@@ -60,6 +62,7 @@ from tests.unit.commands.comment import moving, say
 from tests.unit.environment.stage import Stage, request
 
 PREFIXES = ("/", "/tagboat ")
+MENTION = re.compile(r"^@[A-Za-z0-9-]+(?= |$)", re.MULTILINE)  # the one person that a notice is for
 
 WORDS = [
     "/deploy production",
@@ -192,9 +195,16 @@ def thread(word: str, **fields: Any) -> Thread:
 
 
 def living(decision: Decision[PullRecord]) -> str:
-    (effect,) = decision.effects
-    assert isinstance(effect, UpsertComment)
-    return effect.body
+    return comments(decision)[0]
+
+
+def comments(decision: Decision[PullRecord]) -> list[str]:
+    """The living one first, then the notices, without the mention that they begin with."""
+    bodies = []
+    for effect in decision.effects:
+        assert isinstance(effect, UpsertComment)
+        bodies.append(MENTION.sub("", effect.body) if effect.slot.startswith("notice:") else effect.body)
+    return bodies
 
 
 @OFTEN
@@ -263,7 +273,7 @@ def refused(word: str) -> list[GateFacts]:
         live=live(by=word),
         contains_live=False,
         before=live(by=word),
-        busy=Busy(HEAD, word, word, 6),
+        busy=Busy(HEAD, word, word, 6, newer="reject"),
         quarantined=word,
         criteria_errors=(word,),
     )
@@ -325,6 +335,9 @@ def test_answers_to_any_comment(typed: list[tuple[str, str]], login: str, permis
         said = say(body, by=Actor(9, login), permission=permission, environments=environments)
         for answer in said.answers:
             harmless(answer)
+        for notice in said.notices:
+            for folded in (False, True):
+                harmless(render_notice(replace(notice, whom=""), folded=folded))
 
 
 @settings(max_examples=20)
@@ -339,9 +352,9 @@ def test_refused_answers(word: str) -> None:
 
 
 def texts(stage: Stage) -> list[str]:
-    """Everything that a rollout made us write where GitHub renders Markdown."""
+    """Everything that a rollout made us write where GitHub renders Markdown; notices are only data yet."""
     checks = [part for it in stage.effects if isinstance(it, SetCheckRun) for part in (it.summary, it.text)]
-    return [*stage.sections.values(), *checks]
+    return [*(text for (_, slot), text in stage.sections.items() if not slot.startswith("notice:")), *checks]
 
 
 Ending = Callable[[Stage, str], None]
@@ -405,7 +418,8 @@ def test_rollouts_however_they_go(word: str, ending: Ending) -> None:
     facts = PullFacts(
         stage.now, REPO, thread(word), {slot: text for (_, slot), text in stage.sections.items()}, {}, policy(), ()
     )
-    harmless(living(decide_pull(PullRecord(), facts)))
+    for body in comments(decide_pull(PullRecord(), facts)):
+        harmless(body)
 
 
 def test_every_kind_of_text_is_read_here() -> None:

@@ -12,6 +12,7 @@ from bot.commands.verb import CommandFacts
 from bot.decision import Ask, Asked, Audit, Decision
 from bot.effects import React
 from bot.environment.model import EnvironmentRecord
+from bot.notice import PREFIX, Notice, read_notice
 from bot.subject import command
 from tests.unit.builders import ALICE, MINUTE, NOW, REPO, gate_facts, live
 from tests.unit.environment.stage import Stage
@@ -27,7 +28,13 @@ class Said:
 
     @property
     def answers(self) -> list[str]:
-        return [show.text for show in sorted(self.decision.sections, key=lambda show: show.slot)]
+        shown = sorted(self.decision.sections, key=lambda show: show.slot)
+        return [show.text for show in shown if show.slot.startswith("answer:")]
+
+    @property
+    def notices(self) -> list[Notice]:
+        shown = sorted(self.decision.sections, key=lambda show: show.slot)
+        return [read_notice(show.slot, show.text) for show in shown if show.slot.startswith(PREFIX)]
 
     @property
     def text(self) -> str:

@@ -1,0 +1,82 @@
+"""What needs a person gets a comment of its own that mentions them, since an edited one notifies nobody: refused, paused and waiting,
+rolled back, rollback failed. Here is how such a notice is put into a conversation's sections and read out of them again.
+
+A notice is a section like any other, so that only the job of the conversation writes it. Notices of one `group` (an environment, or the
+answers to commands) make each other obsolete: the newest stands open, the earlier ones are folded.
+"""
+
+import re
+from dataclasses import dataclass
+from html import escape
+
+import msgspec
+
+from bot.decision import Show
+from bot.markdown import inert, one_line, plain
+from bot.subject import pull
+
+PREFIX = "notice:"
+ANSWERS = "answers"
+"""The group of what was refused."""
+
+# GitHub's rule for logins; an App's ends in "[bot]" and is nobody who reads.
+_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
+
+
+class _Said(msgspec.Struct, frozen=True, array_like=True):
+    """What stands in the section: data for the conversation's job, unlike other sections not Markdown yet."""
+
+    whom: str
+    headline: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice as a conversation shows it: `slot` names its comment for ever, `headline` is its first line, plain text."""
+
+    slot: str
+    whom: str
+    headline: str
+    text: str
+
+    @property
+    def group(self) -> str:
+        return self.slot.removeprefix(PREFIX).rsplit(":", 2)[0]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Later ones are greater: slots end in the time and in what tells apart what happened in one second."""
+        return tuple(self.slot.rsplit(":", 2)[1:])
+
+
+def slot(group: str, at: float, what: str) -> str:
+    """The slot of one notice: `what` tells it from others of the same second, without colons."""
+    return f"{PREFIX}{group}:{int(at):012d}:{what}"
+
+
+def notify(repo: int, number: int, slot: str, whom: str, headline: str, text: str) -> Show:
+    """Put a notice into the conversation. `headline` and `whom` are plain text, `text` is Markdown."""
+    said = _Said(one_line(whom), one_line(headline), text)
+    return Show(pull(repo, number), slot, msgspec.json.encode(said).decode())
+
+
+def take_back(repo: int, number: int, slot: str) -> Show:
+    """What it said holds no longer: its comment is folded."""
+    return Show(pull(repo, number), slot, "")
+
+
+def read_notice(slot: str, section: str) -> Notice:
+    """The notice of a section that `notify` made."""
+    said = msgspec.json.decode(section, type=_Said)
+    return Notice(slot, said.whom, said.headline, said.text)
+
+
+def render_notice(notice: Notice, *, folded: bool) -> str:
+    """The comment, without its marker. Folded ones keep their mention: should one only be written now, its reader hears of it."""
+    whom = f"@{notice.whom}" if _LOGIN.fullmatch(notice.whom) else ""
+    if folded:
+        # GitHub reads no Markdown between these tags.
+        headline = escape(inert(notice.headline), quote=False)
+        return f"<details><summary>Earlier: {headline}</summary>\n\n{whom}\n\n{notice.text}\n\n</details>"
+    return f"{whom} **{plain(notice.headline)}**\n\n{notice.text}".strip()
