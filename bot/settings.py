@@ -1,7 +1,8 @@
 """The environment, read once into frozen `Settings` and passed down. Nothing else in Tagboat looks at `os.environ`."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +11,10 @@ N = TypeVar("N", int, float)
 GITHUB_API_URL = "https://api.github.com"
 DEFAULT_PORT = 8000
 SHORTEST_PASSWORD = 16
+PROMETHEUS = "prometheus"
+"""What policies call the server of PROMETHEUS_URL."""
+
+_NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,63})=(https?://\S+)")
 
 
 class SettingsError(ValueError):
@@ -18,7 +23,10 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that the operator decides. Secrets are kept out of `repr`, hence out of logs."""
+    """Everything that the operator decides. Secrets are kept out of `repr`, hence out of logs.
+
+    `prometheus_servers` and `probe_targets` are addresses by the names that policies may use.
+    """
 
     app_id: str
     private_key: str
@@ -34,9 +42,17 @@ class Settings:
     state_dir: Path
     paused: bool = False
     pages_password: str = ""
+    prometheus_servers: Mapping[str, str] = field(default_factory=dict)
+    probe_targets: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Settings(app_id={self.app_id!r}, github_api_url={self.github_api_url!r}, host={self.host!r}, port={self.port})"
+
+    @property
+    def sli_servers(self) -> Mapping[str, str]:
+        """Every server that SLIs can be read from, by name."""
+        first = {PROMETHEUS: self.prometheus_url} if self.prometheus_url else {}
+        return {**self.prometheus_servers, **first}
 
     @property
     def has_app(self) -> bool:
@@ -78,6 +94,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         state_dir=state_dir,
         paused=environ.get("TAGBOAT_PAUSED", "").lower() in {"1", "true"},
         pages_password=_password(environ),
+        prometheus_servers=_named(environ, "PROMETHEUS_SERVERS"),
+        probe_targets=_named(environ, "PROBE_TARGETS"),
     )
 
 
@@ -126,6 +144,21 @@ def _url(environ: Mapping[str, str], name: str, default: str) -> str:
     if url and not url.startswith(("http://", "https://")):
         raise SettingsError(f"{name} must be an address that begins with https:// (or http://); it is {url!r}.")
     return url.rstrip("/")
+
+
+def _named(environ: Mapping[str, str], name: str) -> Mapping[str, str]:
+    """`eu=https://… us=https://…` → addresses by name."""
+    found: dict[str, str] = {}
+    for each in environ.get(name, "").split():
+        match = _NAMED.fullmatch(each)
+        if match is None or match[1] in found:
+            what = "names one of them twice" if match else "cannot be read"
+            raise SettingsError(
+                f"{name} {what}. Write names and addresses, separated by blanks: {name}='shop-prod=https://shop.example.com "
+                "shop-eu=https://eu.example.com'. A name is letters, digits, `_`, `.` and `-`."
+            )
+        found[match[1]] = match[2].rstrip("/")
+    return found
 
 
 def _number(environ: Mapping[str, str], name: str, default: N, kind: type[N], low: float, high: float) -> N:

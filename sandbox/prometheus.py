@@ -4,6 +4,7 @@
     GET|POST /prometheus/api/v1/query_range   query, start, end, step
     GET      /prometheus/-/healthy            200 while it is up
     GET      /metrics                         the service itself, as text, for a real Prometheus to scrape
+    GET      /service/ENVIRONMENT/TRACK/healthz   how the instances of a track are, for probes: 200 or 503
 
 Answers have Prometheus' shape: values are strings, mistakes are `bad_data` with 400, and with the switch "metrics down"
 everything under /prometheus answers 503, as a proxy in front of a dead server does. Time is the sandbox's.
@@ -36,7 +37,7 @@ Json = dict[str, object]
 
 
 def routes(shop: Shop, now: Callable[[], float], is_down: Callable[[], bool]) -> list[Route]:
-    """The four addresses. `now` is the sandbox's clock in Unix seconds; `is_down` is the switch."""
+    """The five addresses. `now` is the sandbox's clock in Unix seconds; `is_down` is the switch."""
     metrics = Metrics(shop, now)
 
     async def query(request: Request) -> Response:
@@ -64,7 +65,13 @@ def routes(shop: Shop, now: Callable[[], float], is_down: Callable[[], bool]) ->
     async def exposed(request: Request) -> Response:
         return Response(exposition(shop, now()), media_type="text/plain; version=0.0.4; charset=utf-8")
 
+    async def healthz(request: Request) -> Response:
+        if shop.healthy(request.path_params["environment"], request.path_params["track"]):
+            return PlainTextResponse("ok\n")
+        return PlainTextResponse("not well\n", 503)
+
     return [
+        Route("/service/{environment}/{track}/healthz", healthz),
         Route("/prometheus/api/v1/query", query, methods=["GET", "POST"]),
         Route("/prometheus/api/v1/query_range", query_range, methods=["GET", "POST"]),
         Route("/prometheus/-/healthy", healthy),

@@ -25,6 +25,7 @@ class Fault(StrEnum):
 
     BROKEN = "broken"
     SLOW = "slow"
+    UNHEALTHY = "unhealthy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,12 @@ class Shop:
     @property
     def idle(self) -> bool:
         return self._idle
+
+    def healthy(self, environment: str, track: str) -> bool:
+        """What the instances of a track answer when they are asked how they are: nobody there is not healthy."""
+        traffic = self.traffic(environment)
+        sha = {"baseline": traffic.baseline, "canary": traffic.candidate}.get(track)
+        return bool(sha) and sha not in self._faults[Fault.UNHEALTHY]
 
     def instances(self) -> Iterator[Instances]:
         """All that ever ran, oldest first."""

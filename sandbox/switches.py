@@ -101,6 +101,7 @@ SWITCHES: dict[str, Switch] = {
     for switch in (
         _fault(Fault.BROKEN, "break_canary", "Break the canary", "fails a fifth of its requests"),
         _fault(Fault.SLOW, "slow_canary", "Slow canary", "takes over 500 ms for a fifth of its requests"),
+        _fault(Fault.UNHEALTHY, "unhealthy_canary", "Unhealthy canary", "answers health probes with 503"),
         _plain(
             "shared_outage",
             "Shared outage",

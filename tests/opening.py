@@ -108,6 +108,7 @@ async def open_world(
             port=sock.getsockname()[1],
             public_url=address,
             prometheus_url=f"{github.url}/prometheus",
+            probe_targets={"shop-prod": f"{github.url}/service/production/$track"},
             tick_seconds=tick,
             state_dir=directory,
         )

@@ -77,7 +77,17 @@ class Running:
 def tagboat(state: Path, environ: Mapping[str, str] | None = None) -> Iterator[Running]:
     """Start it in this directory, without the sandbox's own or the developer's settings; end it by force if the test has not."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "TAGBOAT_"))}
-    for name in ("DATABASE_URL", "REDIS_URL", "HOST", "PORT", "PUBLIC_URL", "PROMETHEUS_URL", "TICK_SECONDS"):
+    for name in (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "HOST",
+        "PORT",
+        "PUBLIC_URL",
+        "PROMETHEUS_URL",
+        "PROMETHEUS_SERVERS",
+        "PROBE_TARGETS",
+        "TICK_SECONDS",
+    ):
         clean.pop(name, None)
     process = subprocess.Popen(
         [sys.executable, "-m", "workers.cli", "run"],

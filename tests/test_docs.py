@@ -32,7 +32,7 @@ from bot.settings import read_settings
 from bot.web.metrics import Metrics
 from workers.cli import app
 from workers.clock import AWAY, SWEEP_EVERY
-from workers.sli.prometheus import TRACKS
+from workers.sli.source import TRACKS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

@@ -15,17 +15,18 @@ from bot.policy import Policy
 from bot.policy.slis import Slis
 from bot.policy.strategies import StrategyName
 from bot.rollout.analysis import queries
-from bot.rollout.evidence import Reading
+from bot.rollout.evidence import HEALTH, Reading
 from bot.rollout.facts import CheckReading, Reported
+from bot.rollout.health import probe_due
 from bot.rollout.model import Phase
 from bot.subject import Repo, Subject
 from bot.subject import environment as environment_subject
 from workers import gate_facts
 from workers.gate_facts import at
 from workers.github import RepoClient, read
+from workers.measuring import measure
 from workers.policy import policy_in_force
 from workers.runs import run_reports
-from workers.sli import PROVIDERS
 from workers.tools import Tools
 
 TERMINAL = frozenset({"success", "failure", "error"})
@@ -191,11 +192,7 @@ async def _readings(tools: Tools, active: Active, now: float) -> tuple[Reading, 
     if not wanted or active.rollout.settled_at is None:
         return ()
     slis = Slis.model_validate_json(active.slis or "{}")
-    source, provider = tools.slis.get(slis.provider), PROVIDERS.get(slis.provider)
-    if source is None or provider is None:
-        why = f"The operator has configured no SLI server called {slis.provider!r}."
-        return tuple(
-            Reading(query.key, track, 0, 0, now, error=why) for query in wanted for track in ("candidate", "baseline")
-        )
-    measured = await provider(source, slis, wanted, since=active.rollout.settled_at, now=now)
+    if slis.health is not None and not probe_due(active.rollout, slis.health.probe.every.seconds, now):
+        wanted = tuple(query for query in wanted if query.sli != HEALTH)
+    measured = await measure(tools.slis, tools.probes, slis, wanted, since=active.rollout.settled_at, now=now)
     return measured.readings

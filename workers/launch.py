@@ -117,6 +117,8 @@ def _environ(settings: Settings) -> dict[str, str]:
         "PORT": str(settings.port),
         "PUBLIC_URL": settings.public_url,
         "PROMETHEUS_URL": settings.prometheus_url,
+        "PROMETHEUS_SERVERS": " ".join(f"{name}={url}" for name, url in settings.prometheus_servers.items()),
+        "PROBE_TARGETS": " ".join(f"{name}={url}" for name, url in settings.probe_targets.items()),
         "TICK_SECONDS": str(settings.tick_seconds),
         "TAGBOAT_STATE_DIR": str(settings.state_dir),
     }

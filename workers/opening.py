@@ -30,7 +30,7 @@ async def open_tools(settings: Settings, clock: Callable[[], float] = time.time)
     async with (
         Store.open(settings.database_url) as store,
         Queue.connect(settings.redis_url) as queue,
-        aiohttp.ClientSession(connector=connector) as session,
+        aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
         if await store.cursor(LAST_TICK) is None:  # a new database: nobody can be at work on what it never heard of
             await queue.start_fresh(clock())
@@ -42,13 +42,13 @@ async def open_tools(settings: Settings, clock: Callable[[], float] = time.time)
             limits=queue,
             clock=clock,
         )
-        sources = {"prometheus": Source(settings.prometheus_url, session)} if settings.prometheus_url else {}
         yield Tools(
             settings=settings,
             store=store,
             queue=queue,
             github=github,
-            slis=sources,
+            slis={name: Source(url, session) for name, url in settings.sli_servers.items()},
+            probes={name: Source(url, session) for name, url in settings.probe_targets.items()},
             topics=TOPICS,
             perform=perform,
             look_up=look_up,

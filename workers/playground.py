@@ -51,6 +51,7 @@ def make_playground(settings: Settings, address: str, inherited: int) -> Playgro
             webhook_secrets=(secret,),
             github_api_url=f"{page}/api/v3",
             prometheus_url=f"{page}/prometheus",
+            probe_targets={"shop-prod": f"{page}/service/production/$track"},
             database_url=f"sqlite:///{home / 'tagboat.db'}",
             tick_seconds=min(settings.tick_seconds, TICK_SECONDS),
             state_dir=home,

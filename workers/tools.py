@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.decision import Decision, Memory
@@ -37,7 +37,7 @@ class LookUp(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """One per process. `slis` are the operator's SLI servers by the name that policies use. `clock` gives Unix seconds: everything that is
+    """One per process. `slis` are the operator's SLI servers by the name that policies use, `probes` the targets of health probes. `clock` gives Unix seconds: everything that is
     timed asks it, so that tests can step time.
     """
 
@@ -50,6 +50,7 @@ class Tools:
     perform: Perform
     look_up: LookUp
     clock: Callable[[], float]
+    probes: Mapping[str, Source] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,9 @@ class Probe(Section):
         ],
         Field(description="The path to ask for."),
     ] = "/healthz"
-    every: Annotated[Limit, Field(description="How often.")] = Duration.parse("15s")
+    every: Annotated[Limit, Field(description="How often at most; it is asked when the rollout is looked at.")] = (
+        Duration.parse("15s")
+    )
 
 
 class Health(Section):

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from bot.rollout import render
 from bot.rollout.events import judge_event
-from bot.rollout.evidence import Counts, Criterion, Judgement, Look, Query, Reading, Unit, Verdict, Weight
+from bot.rollout.evidence import HEALTH, Counts, Criterion, Judgement, Look, Query, Reading, Unit, Verdict, Weight
 from bot.rollout.facts import Facts
+from bot.rollout.health import judge_health
 from bot.rollout.judge import COMPARABLE, Compared, Finding, Known, Rule, judge, judge_counts
 from bot.rollout.model import Bake, Plan, Rollout, Shift
 from bot.rollout.statistics import alpha_at
@@ -136,6 +137,8 @@ def _measure(
     why = render.unmeasured(criterion, plan)
     if query is None or why:
         return replace(blank, reason=why), look
+    if criterion.sli == HEALTH:
+        return judge_health(criterion, rollout, bake, readings, look, now)
     mine, theirs = _find(readings, query, "candidate"), _find(readings, query, "baseline")
     if rollout.traffic >= 100 and theirs is not None and theirs.error:
         theirs = None  # nothing of it need be left by now; a provider that is down fails the candidate's reading too

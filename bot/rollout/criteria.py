@@ -18,7 +18,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from bot.rollout.evidence import Criterion, Unit, Weight
+from bot.rollout.evidence import HEALTH, Criterion, Unit, Weight
 from bot.rollout.render import echo
 from bot.rollout.tokens import CriterionError, Cursor, Token
 from bot.rollout.vocabulary import COMPARISONS, LATENCY, METRICS, SECONDS, Direction, Metric
@@ -44,6 +44,8 @@ def _condition(cursor: Cursor) -> dict[str, Any]:
     if first.kind in ("word", "quoted") and second.text in ("fails", "failing", "fail") and second.kind == "word":
         cursor.take()
         cursor.take()
+        if first.kind == "word" and first.text == HEALTH:  # what `slis` describes; a check of that name takes quotes
+            return {"kind": "measure", "sli": HEALTH}
         return {"kind": "check", "check": first.written.strip('"').strip()}
     if first.text == "any" or (first.text == "more" and second.text == "than"):
         return _incident(cursor)
@@ -255,6 +257,8 @@ def _modifiers(cursor: Cursor, fields: dict[str, Any]) -> None:
         else:
             fix = "after the condition may come `for 5m`, `over 5m`, `with at least 500 requests`, `at 5%`, [absolute], [warn] or [dry-run]"
             cursor.fail(f"`{start.written}` is not understood here", fix)
+        if fields.get("sli") == HEALTH and ("window" in new or "min_requests" in new):
+            cursor.fail("this only goes with something that is counted", "leave it out here", start)
         if not measured and "weight" not in new:
             cursor.fail("this only goes with something that is measured", "leave it out here", start)
         if not fields.keys().isdisjoint(new):

@@ -8,6 +8,12 @@ from typing import Literal
 
 import msgspec
 
+HEALTH = "health"
+"""The SLI of `health fails`, as policy spells it."""
+
+PROBES = 3
+"""Unhealthy answers in a row that take a release back."""
+
 
 class Unit(StrEnum):
     """What a criterion's threshold counts. Shares and points are 0..1, times are multiples of the baseline."""
@@ -81,7 +87,11 @@ class Query(msgspec.Struct, frozen=True):
 
 class Reading(msgspec.Struct, frozen=True):
     """Counts of one query on one track. `at` is the time of the newest sample in them, not of the request. `error` is a sentence and
-    means that nothing was read; a NaN or an infinite count is passed on as it came, and judged as not known."""
+    means that nothing was read; a NaN or an infinite count is passed on as it came, and judged as not known. `note` is what a probe saw.
+
+    An error begins with what is at fault: "query: …" and "server: …" (there is none of that name) cannot be mended by waiting,
+    "provider: …" (it does not answer) and "no data: …" can.
+    """
 
     sli: str
     track: Track
@@ -89,6 +99,12 @@ class Reading(msgspec.Struct, frozen=True):
     total: float
     at: float
     error: str = ""
+    note: str = ""
+
+    @property
+    def fault(self) -> str:
+        """What is at fault: "", "query", "server", "provider" or "no data"."""
+        return self.error.partition(":")[0]
 
 
 class Counts(msgspec.Struct, frozen=True):

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from bot.rollout import because
 from bot.rollout.analysis import Seen, blocking_criteria
-from bot.rollout.evidence import Judgement, Reading, Verdict
+from bot.rollout.evidence import HEALTH, Judgement, Reading, Verdict
 from bot.rollout.facts import Action, Facts
+from bot.rollout.health import looks_every
 from bot.rollout.judge import COMPARABLE
 from bot.rollout.model import Bake, Check, Gate, Phase, Rollout, Shift, Step, Want
 from bot.rollout.moves import ask_for_shift, begin_step, end_step, finish, pause
@@ -153,7 +154,7 @@ def _wait_bake(rollout: Rollout, bake: Bake, seen: Seen, now: float) -> After | 
     if not bake.judged:
         if left <= HAIR and not suspect:
             return None
-        waits = [bake.every] if suspect or blocking_criteria(rollout) else []
+        waits = [looks_every(rollout, bake)] if suspect or blocking_criteria(rollout) else []
         waits += [wait for wait in (left,) if wait > HAIR]
         return After(rollout, (), _soonest(now, _left(rollout), *waits), because.baking(rollout, left, []))
     if left <= HAIR and seen.blocking and not missing:
@@ -162,7 +163,7 @@ def _wait_bake(rollout: Rollout, bake: Bake, seen: Seen, now: float) -> After | 
             return None
     if _hopeless(rollout, seen):
         return After(rollout, (), _end(rollout, now), because.no_answer_possible(rollout, missing), True)
-    waits = [bake.every, _left(rollout)]
+    waits = [looks_every(rollout, bake), _left(rollout)]
     waits += [wait for wait in (left, bake.max - timers.waited) if wait > HAIR]
     return After(rollout, (), _soonest(now, *waits), because.baking(rollout, left, missing))
 
@@ -197,7 +198,14 @@ def _hopeless(rollout: Rollout, seen: Seen) -> bool:
 def _reference(rollout: Rollout, facts: Facts) -> tuple[Reading, ...]:
     """The baseline's counts of this bake, for comparison when there is no baseline any more; the older ones where these are too few."""
     sound = [
-        r for r in facts.readings if r.track == "baseline" and not r.error and isfinite(r.good) and isfinite(r.total)
+        r
+        for r in facts.readings
+        if r.track == "baseline"
+        and not r.error
+        and isfinite(r.good)
+        and isfinite(r.total)
+        # One that has been retired is not healthy, which says nothing.
+        and (r.sli != HEALTH or r.good)
     ]
     served = {reading.sli: reading for reading in sound}
     if not any(reading.total >= COMPARABLE for reading in served.values()):

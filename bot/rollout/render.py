@@ -6,7 +6,7 @@ Markdown escapes it there.
 
 from collections.abc import Sequence
 
-from bot.rollout.evidence import Counts, Criterion, Judgement, Look, Unit, Verdict, Weight
+from bot.rollout.evidence import HEALTH, PROBES, Counts, Criterion, Judgement, Look, Unit, Verdict, Weight
 from bot.rollout.facts import Incident
 from bot.rollout.judge import Finding
 from bot.rollout.model import Plan
@@ -20,6 +20,7 @@ _NAMES = {
     "error_rate": "error rate",
     "error_logs": "error logs",
     "burn_rate": "burn rate",
+    "health": "health",
     "cpu": "CPU use",
     "memory": "memory use",
 }
@@ -86,6 +87,8 @@ def _condition(criterion: Criterion) -> str:
         if criterion.attributed:
             return f"{_how_many(criterion, severities)} attributed to this release"
         return f"{_how_many(criterion, severities)} open"
+    if criterion.sli == HEALTH:
+        return f"the health probe fails, {PROBES} times in a row"
     return f"{_measured(criterion)}{_comparison(criterion)}"
 
 
@@ -207,6 +210,23 @@ def quiet(criterion: Criterion) -> str:
     return f"{criterion.check} has not failed" if criterion.kind == "check" else "no such incident is open"
 
 
+def unhealthy(seen: str, times: int) -> str:
+    return f"{seen}, {times} times in a row"
+
+
+def unhealthy_yet(seen: str, times: int) -> str:
+    return (
+        f"{seen}, {times} of {PROBES} times in a row"
+        if times < PROBES
+        else f"{unhealthy(seen, times)}, not for long enough yet"
+    )
+
+
+def unwell_too(seen: str, before: bool) -> str:
+    where = "it was unhealthy before anything moved" if before else "the baseline is unhealthy too"
+    return f"{seen}: {where}, so this is not the release alone"
+
+
 # --- why nothing can be said -----------------------------------------------------------------------------------------------------
 
 
@@ -214,10 +234,12 @@ def unmeasured(criterion: Criterion, plan: Plan) -> str:
     """Why this criterion cannot be measured under this plan at all; "" when it can."""
     sli = "error_rate" if criterion.sli == "burn_rate" else criterion.sli
     name = _NAMES.get(criterion.sli, criterion.sli)
-    if sli not in ("error_rate", "latency", "error_logs"):
+    if sli not in ("error_rate", "latency", "error_logs", HEALTH):
         return f"nothing here reads {name} yet"
     if sli not in plan.measured:
         return f"policy has no SLI `{sli}`, so I cannot measure {name}"
+    if sli == HEALTH:
+        return ""
     if criterion.sli == "burn_rate" and plan.slo is None:
         return "policy has no `slo` with the SLI `error_rate`, so there is no budget to burn"
     if sli == "latency" and criterion.slower_than is None:

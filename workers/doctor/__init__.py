@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bot.settings import Settings, SettingsError, read_settings
 from workers.doctor.finding import Finding
 from workers.doctor.github import Clock, github_findings
+from workers.doctor.servers import server_findings
 from workers.doctor.surroundings import database_findings, public_finding, redis_finding
 from workers.logs import without_secrets
 
@@ -29,6 +30,7 @@ async def examine(environ: Mapping[str, str], clock: Clock = time.time) -> Async
         *settings.webhook_secrets,
         _password(settings.database_url),
         _password(settings.redis_url),
+        *map(_password, (*settings.sli_servers.values(), *settings.probe_targets.values())),
     }
     async for found in _everything(settings, clock):
         yield Finding(found.ok, _without(hidden, found.what), _without(hidden, found.fix))
@@ -50,6 +52,8 @@ async def _everything(settings: Settings, clock: Clock) -> AsyncIterator[Finding
     for found in await asyncio.to_thread(database_findings, settings, clock()):
         yield found
     yield await public_finding(settings)
+    async for found in server_findings(settings):
+        yield found
 
 
 def _password(url: str) -> str:

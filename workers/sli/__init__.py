@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from workers.sli import prometheus
+from workers.sli import probe, prometheus
 from workers.sli.source import Measured, Provider, Source
 
 PROVIDERS: Mapping[str, Provider] = {
     "prometheus": prometheus.read,
+    "probe": probe.read,
 }
 
 __all__ = ["PROVIDERS", "Measured", "Provider", "Source"]

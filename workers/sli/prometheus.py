@@ -7,11 +7,10 @@ answer (warnings, more than one series, no series at all) is an error, which hol
 
 import asyncio
 import re
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from math import inf, isfinite, nan
 from typing import Any, Literal
-from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import aiohttp
 import msgspec
@@ -19,10 +18,7 @@ import yarl
 
 from bot.policy.slis import Slis
 from bot.rollout.evidence import Query, Reading, Track
-from workers.sli.source import Measured, Source
-
-TRACKS: Mapping[Track, str] = {"candidate": "canary", "baseline": "baseline"}
-"""What `$track` stands for."""
+from workers.sli.source import BOTH, TRACKS, Measured, Source, authorization
 
 LONGEST_WAIT = 10.0
 MOST_BYTES = 1024 * 1024
@@ -38,22 +34,37 @@ _HISTOGRAM = re.compile(rf"\s*({_NAME})\s*({_LABELS})?\s*", re.DOTALL)
 Vector = list[tuple[Mapping[str, str], float]]
 
 
-class Failed(Exception):  # noqa: N818 - never leaves this module
-    """A sentence about why nothing was read. `kind`: the server cannot be used, the query cannot, or there is nothing to count."""
+class Failed(Exception):  # noqa: N818 - it is read aloud in `except Failed`
+    """A sentence about why nothing was read. `kind`: there is no server, it cannot be used, the query cannot, or there is nothing to count."""
 
-    def __init__(self, kind: Literal["provider", "query", "no data"], why: str) -> None:
+    def __init__(self, kind: Literal["server", "provider", "query", "no data"], why: str) -> None:
         super().__init__(f"{kind}: {why}")
         self.kind = kind
 
 
-async def read(source: Source, slis: Slis, queries: Sequence[Query], *, since: float, now: float) -> Measured:
+async def read(
+    source: Source,
+    slis: Slis,
+    queries: Sequence[Query],
+    *,
+    since: float,
+    now: float,
+    tracks: Sequence[Track] = BOTH,
+) -> Measured:
     """Two or three requests per query and track, at once. See `workers.sli.source.Provider`."""
-    wanted = [(query, track) for query in queries for track in TRACKS]
+    wanted = [(query, track) for query in queries for track in tracks]
     remarks: dict[str, None] = {}
     readings = await asyncio.gather(
         *(_reading(source, slis, query, track, since, now, remarks) for query, track in wanted)
     )
     return Measured(tuple(readings), tuple(remarks))
+
+
+async def reaches(source: Source) -> None:
+    """Ask the server the simplest of questions. Raises Failed where the answer is not Prometheus'."""
+    document = await _ask(source, {"query": "1"})
+    if document.get("status") != "success":
+        raise Failed("provider", "Prometheus: does not know what 1 is")
 
 
 def aligned(since: float, now: float) -> float:
@@ -198,11 +209,9 @@ def _samples(kind: str, result: Any) -> Vector:
 async def _ask(source: Source, params: Mapping[str, str]) -> Mapping[str, Any]:
     """One request to the operator's server, with limits on time and size, and to no other server whatever it says."""
     if not source.url:
-        raise Failed("provider", "PROMETHEUS_URL is not set, so nothing can be measured")
+        raise Failed("server", "PROMETHEUS_URL is not set, so nothing can be measured")
     parts = urlsplit(source.url)
-    headers = {"accept": "application/json", "user-agent": "tagboat"}
-    if "@" in parts.netloc:
-        headers["authorization"] = _basic(parts.username, parts.password)
+    headers = {"accept": "application/json", "user-agent": "tagboat", **authorization(source.url)}
     address = urlunsplit(
         (parts.scheme, parts.netloc.rpartition("@")[2], f"{parts.path.rstrip('/')}/api/v1/query", urlencode(params), "")
     )
@@ -238,10 +247,6 @@ async def _ask(source: Source, params: Mapping[str, str]) -> Mapping[str, Any]:
             "provider", f"Prometheus: answered {status}" + ("" if document else " with something that is not JSON")
         )
     return document
-
-
-def _basic(user: str | None, password: str | None) -> str:
-    return "Basic " + b64encode(f"{unquote(user or '')}:{unquote(password or '')}".encode()).decode()
 
 
 def _whole(count: float) -> float:

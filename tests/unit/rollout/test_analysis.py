@@ -50,12 +50,14 @@ def test_what_is_read() -> None:
         Query("latency", slower_than=0.5),
         Query("error_logs"),
         Query("error_rate"),
+        Query("health"),
     )
     assert [query.key for query in planned_queries(plan)] == [
         "error_rate/300s",
         "latency<=0.5s",
         "error_logs",
         "error_rate",
+        "health",
     ]
     assert planned_queries(plan_of("error rate > 1%", slis="")) == ()
 
@@ -206,12 +208,12 @@ def test_log_lines_are_held_against_requests() -> None:
 
 
 def test_events_never_wait_and_old_ones_do_not_count() -> None:
-    rollout = baking("health fails")
+    rollout = baking("smoke_production fails")
     assert only(evaluate(rollout, Facts(), 2e6)).judgement is Judgement.PASS
     assert evaluate(rollout, Facts(), 2e6).blocking == ()
     assert rollout.asked_at is not None
     for at, judgement in ((rollout.asked_at - 60, Judgement.PASS), (rollout.asked_at + 60, Judgement.FAIL)):
-        facts = Facts(checks={"health": CheckReading("failure", at)})
+        facts = Facts(checks={"smoke_production": CheckReading("failure", at)})
         assert only(evaluate(rollout, facts, 2e6)).judgement is judgement
 
 

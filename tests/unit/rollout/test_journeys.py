@@ -260,11 +260,11 @@ def test_a_failed_smoke_test_goes_back_and_an_old_success_does_not_count() -> No
 
 
 def test_a_check_that_policy_names_goes_back_at_any_step() -> None:
-    trip = Trip(plan_of("Error rate > 1%", "health fails"))
+    trip = Trip(plan_of("Error rate > 1%", "contract fails"))
     trip.until_step("bake-25", Phase.BAKING)
-    trip.checks["health"] = CheckReading("failure", trip.now, "HTTP 503")
+    trip.checks["contract"] = CheckReading("failure", trip.now, "HTTP 503")
     trip.until(Phase.ROLLED_BACK)
-    assert trip.rollout.why == "health fails: health failed: HTTP 503"
+    assert trip.rollout.why == "contract fails: contract failed: HTTP 503"
 
 
 def test_incidents() -> None:

@@ -231,6 +231,8 @@ class Rollouts(RuleBasedStateMachine):
                 total = (self.now - self.rollout.settled_at) * self.rps * parts[track]
                 good = float("nan") if self.trouble == "nan" else total * (1 - self.errors[track])
                 at = self.now - 1000 if self.trouble == "stale" else self.now
+                if query.key == "health":
+                    total, good = 1.0, float(self.errors[track] < 0.5)
                 found.append(Reading(query.key, track, good, total, at, "refused" if self.trouble == "down" else ""))
         return tuple(found)
 

@@ -35,7 +35,7 @@ def test_canary() -> None:
         (900, 1800),
     ]
     assert [step.checks for step in plan.steps if isinstance(step, Check)] == [("smoke_production",)]
-    assert plan.measured == ("error_rate", "latency", "error_logs")
+    assert plan.measured == ("error_rate", "latency", "error_logs", "health")
     assert plan.slo == pytest.approx(0.999)
 
 

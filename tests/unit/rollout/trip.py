@@ -67,6 +67,8 @@ slis:
     histogram: 'seconds{track="$track"}'
   error_logs:
     count: 'lines{track="$track"}[$window]'
+  health:
+    probe: { target: shop-prod }
 """
 
 
@@ -110,6 +112,8 @@ class Trip:
         self.errors: dict[Track, float] = {"candidate": 0.001, "baseline": 0.001}
         self.slow: dict[Track, float] = {"candidate": 0.002, "baseline": 0.002}
         self.lines: dict[Track, float] = {"candidate": 0.001, "baseline": 0.001}
+        self.healthy: dict[Track, bool] = {"candidate": True, "baseline": True}
+        self.unprobed = ""
         self.share: Callable[[float], float] = lambda asked: asked
         self.provider_error = ""
         self.blind = False
@@ -204,6 +208,13 @@ class Trip:
     def _reading(self, key: str, track: Track) -> Reading:
         if self.provider_error:
             return Reading(key, track, 0, 0, self.now, self.provider_error)
+        if key == "health":
+            if self.unprobed:
+                return Reading(key, track, 0, 0, self.now, self.unprobed)
+            healthy = self.healthy[track]
+            return Reading(
+                key, track, float(healthy), 1.0, self.now, note=f"/healthz answered {200 if healthy else 503}"
+            )
         share, copies = self.share(self.rollout.traffic) / 100, self.copied(self.rollout) / 100
         seconds = self.now - (self.rollout.settled_at or self.now)
         total = seconds * self.rps * (share + copies if track == "candidate" else 1 - share)

@@ -66,6 +66,32 @@ async def broken(world: World, **changes: str) -> list[str]:
     return [f"{finding.what} {finding.fix}" for finding in found]
 
 
+async def test_what_releases_are_judged_by(world: World) -> None:
+    github = world.github.url
+    targets = f"shop-prod={github}/service/production/$track plain={github} gone=http://shop.invalid closed=http://127.0.0.1:1"
+    sound = {"PROMETHEUS_URL": f"{github}/prometheus", "PROBE_TARGETS": targets}
+    others = {"PROMETHEUS_SERVERS": f"eu=http://u:s3cr3t@127.0.0.1:1 wrong={github}"}
+    found = await findings(world, **sound, **others)
+    said = {
+        finding.what: finding.ok for finding in found if "SLI server" in finding.what or "probe target" in finding.what
+    }
+    assert said == {
+        "The SLI server prometheus answers.": True,
+        "The SLI server eu cannot be used: provider: Prometheus: cannot be reached (ClientConnectorError).": False,
+        "The SLI server wrong cannot be used: provider: Prometheus: answered 404.": False,
+        "The probe target shop-prod, canary, is reached; it answered 404.": True,
+        "The probe target shop-prod, baseline, is reached; it answered 404.": True,
+        "The probe target plain, is reached; it answered 200.": True,
+        "The probe target gone, is not reached: the probe does not get there (ClientConnectorDNSError).": False,
+        "The probe target closed, refused the connection.": False,
+    }
+    assert all("s3cr3t" not in finding.what + finding.fix for finding in found)
+    (none,) = [finding for finding in await findings(world) if "SLIs" in finding.what]
+    assert none.ok
+    (bad,) = await broken(world, PROBE_TARGETS="shop-prod")
+    assert "PROBE_TARGETS cannot be read" in bad
+
+
 async def test_a_healthy_tagboat(world: World) -> None:
     found = await findings(world)
     assert [finding.what for finding in found if not finding.ok] == []

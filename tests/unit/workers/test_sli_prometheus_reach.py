@@ -54,7 +54,7 @@ async def test_without_a_server_nothing_is_measured() -> None:
         measured = await prometheus.read(Source("", session), SLIS, [ERRORS], since=NOW - 60, now=NOW)
     assert measured == Measured(
         tuple(
-            Reading("error_rate", track, 0, 0, NOW, "provider: PROMETHEUS_URL is not set, so nothing can be measured")
+            Reading("error_rate", track, 0, 0, NOW, "server: PROMETHEUS_URL is not set, so nothing can be measured")
             for track in ("candidate", "baseline")
         )
     )
