@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan
 
+from bot.policy import schema
 from bot.queue import Queue
 from bot.settings import Settings, SettingsError
 from bot.store import Store
@@ -44,6 +45,7 @@ def create_app(
         routes=[
             Route("/webhooks", webhooks),
             Route("/", pages.home),
+            Route(schema.PATH, pages.schema),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/metrics", health.metrics),

@@ -44,8 +44,22 @@ class Button(msgspec.Struct, frozen=True):
     identifier: str
 
 
+class Annotation(msgspec.Struct, frozen=True):
+    """A remark at one line of one file of a check run's commit; the line counts from 1."""
+
+    path: str
+    line: int
+    level: Literal["notice", "warning", "failure"]
+    title: str
+    message: str
+
+
 class SetCheckRun(msgspec.Struct, frozen=True, tag=True):
-    """Create or update the bot's own check run `name` on `sha`. Buttons show only on completed runs."""
+    """Create or update the bot's own check run `name` on `sha`. Buttons show only on completed runs.
+
+    GitHub only ever adds `annotations` to a run: one that may have them (a tuple, also an empty one) is made anew when it changes. At most
+    50, as GitHub takes no more in one request.
+    """
 
     sha: str
     name: str
@@ -55,6 +69,7 @@ class SetCheckRun(msgspec.Struct, frozen=True, tag=True):
     text: str = ""
     external_id: str = ""
     buttons: tuple[Button, ...] = ()
+    annotations: tuple[Annotation, ...] | None = None
 
     @property
     def key(self) -> str:

@@ -136,7 +136,13 @@ def _issue(event: IssueChanged, receipt: Receipt) -> Routed:
 def _pushed(event: BranchPushed, receipt: Receipt) -> Routed:
     if event.branch != event.repo.default_branch:
         return Routed()
-    return Routed(wakes=(Wake(subject.flow(event.repo.id, event.sha)),))
+    wakes = (Wake(subject.flow(event.repo.id, event.sha)),)
+    return Routed(wakes=(*wakes, *_organisation(event.repo)))
+
+
+def _organisation(repo: Repo) -> tuple[Wake, ...]:
+    """Who looks at the file that the organisation has for all its repositories, if this is where it lives."""
+    return (Wake(subject.organisation(repo.id)),) if repo.name.casefold() == ".github" else ()
 
 
 def _tag(event: TagChanged | ReleaseChanged, receipt: Receipt) -> Routed:
@@ -179,11 +185,12 @@ def _workflow_run(event: WorkflowRunChanged, receipt: Receipt) -> Routed:
 
 
 def _repository(event: RepositoryChanged, receipt: Receipt) -> Routed:
-    return Routed(wakes=(Wake(subject.dora(event.repo.id)),))
+    return Routed(wakes=(Wake(subject.dora(event.repo.id)), *_organisation(event.repo)))
 
 
 def _installation(event: InstallationChanged, receipt: Receipt) -> Routed:
-    return Routed(wakes=tuple(Wake(subject.dora(repo.id)) for repo in event.added), repos=event.added)
+    wakes = (wake for repo in event.added for wake in (Wake(subject.dora(repo.id)), *_organisation(repo)))
+    return Routed(wakes=tuple(wakes), repos=event.added)
 
 
 ROUTES: dict[type[Any], Route] = {

@@ -95,3 +95,8 @@ def release(repo: int, tag: str) -> Subject:
 def dora(repo: int) -> Subject:
     """One repository's delivery metrics."""
     return Subject("dora", repo, "all")
+
+
+def organisation(repo: int) -> Subject:
+    """The file of the organisation that this `.github` repository belongs to."""
+    return Subject("organisation", repo, "all")

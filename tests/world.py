@@ -197,6 +197,11 @@ class World:
         runs = [run for run in self.repo.runs.values() if run.head_sha == sha and run.name.startswith("tagboat/")]
         return runs[-1] if runs else None
 
+    def policy_check(self, sha: str) -> Any:
+        """What the bot says of the policy file at a commit: its newest check run of that name, None if there is none."""
+        runs = [run for run in self.repo.runs.values() if run.head_sha == sha and run.name == "tagboat/policy"]
+        return runs[-1] if runs else None
+
     def buttons(self, sha: str) -> list[str]:
         panel = self.panel(sha)
         return [action["identifier"] for action in panel.actions] if panel else []

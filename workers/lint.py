@@ -1,31 +1,16 @@
-"""What `tagboat lint` finds in a policy file: all that the policy's own parser finds, and the sentences of `rollback.when`, which it keeps as
-text. A sentence that nobody understands is told here, before it stands on the default branch and keeps a deployment from starting.
-"""
+"""What `tagboat lint` does around `bot.rollout.lint`: it reads a policy file from the disk, and tells what was understood in lines."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from bot.policy import Policy, PolicyError, parse_policy
-from bot.policy.scalars import Plain
-from bot.policy.tree import Document, read_document
-from bot.rollout.criteria import CriterionError, echo, parse
+from bot.policy import Policy
+from bot.rollout.lint import understood
 
 LARGEST = 1_000_000  # bytes; what a policy may have is far less, and the parser says so
 
 
 class Unreadable(Exception):  # noqa: N818 - it is read aloud in `except Unreadable`
     """There is no text to look at. The message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Linted:
-    """`policy` where nothing is wrong. Lines and columns count from 1."""
-
-    policy: Policy | None
-    errors: tuple[PolicyError, ...]
-    warnings: tuple[PolicyError, ...]
 
 
 def read_policy_file(file: Path) -> str:
@@ -48,43 +33,9 @@ def read_policy_file(file: Path) -> str:
         ) from None
 
 
-def lint(text: str) -> Linted:
-    """Everything that is wrong with a policy, and what is worth a warning."""
-    parsed = parse_policy(text)
-    errors = [*parsed.errors, *_misunderstood(read_document(text))]
-    errors.sort(key=lambda error: (error.line, error.column))
-    return Linted(None if errors else parsed.policy, tuple(errors), parsed.warnings)
-
-
-def _misunderstood(document: Document) -> Iterator[PolicyError]:
-    """What cannot be understood among the sentences, also when other things are wrong with the file."""
-    for start in ((), ("enforced",)):
-        environments = _below(document.tree, *start, "environments")
-        for name in environments if isinstance(environments, dict) else ():
-            sentences = _below(environments, name, "rollback", "when")
-            for index, sentence in enumerate(sentences if isinstance(sentences, list) else ()):
-                if not isinstance(sentence, str | Plain):
-                    continue  # the parser has said that text is wanted
-                try:
-                    parse(str(sentence))
-                except CriterionError as error:
-                    path = (*start, "environments", name, "rollback", "when", index)
-                    mark = document.value_at(path)
-                    place = ".".join(map(str, path[:-1])) + f"[{index}]"
-                    message = f"“{sentence}”, at character {error.position + 1}: {error.message}"
-                    yield PolicyError(mark.line, mark.column, place, message, error.fix)
-
-
-def _below(tree: Any, *path: str) -> Any:
-    for step in path:
-        tree = tree.get(step) if isinstance(tree, dict) else None
-    return tree
-
-
-def understood(policy: Policy) -> Iterator[str]:
+def told(policy: Policy) -> Iterator[str]:
     """What was understood, in lines to read: how the bot will read the sentences of each environment."""
     for name, environment in policy.environments.items():
         if environment.rollback.when:
             yield f"{name}, rollback.mode {environment.rollback.mode}:"
-            for sentence in environment.rollback.when:
-                yield f"    {echo(parse(sentence))}"
+            yield from (f"    {sentence}" for sentence in understood(environment))

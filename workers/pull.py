@@ -12,23 +12,27 @@ from workers.gate_facts import at
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound
 from workers.policy import policy_in_force
+from workers.proposals import proposals
 from workers.tools import Tools
 
 
 async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[PullRecord], now: float) -> PullFacts:
-    """2 requests; for a merge that is not in the ledger yet one more per 100 commits of the pull request."""
+    """3 requests; for a merge that is not in the ledger yet 2, and one more per 100 commits of the pull request."""
     client = tools.github.client(repo)
     number = int(subject.name)
     thread = await _thread(client, number, with_commits=not memory.record.remembered)
     sha = (thread.merge_sha if thread.merged else thread.head_sha) if thread else ""
+    in_force = await policy_in_force(tools, client, repo, now)
     return PullFacts(
         now=now,
         repo=repo.id,
         thread=thread,
         sections=await tools.store.sections(subject),
         items=await _items(tools, repo, sha),
-        policy=(await policy_in_force(tools, client, repo, now)).policy,
+        policy=in_force.policy,
         edits=memory.asked,
+        policy_errors=in_force.errors,
+        proposals=await proposals(tools, client, repo, thread, in_force) if thread and thread.is_pull else (),
     )
 
 

@@ -16,6 +16,7 @@ from bot import subject
 from bot.decision import Asked, Head, Wake
 from bot.events import NOBODY, Account, Comment, CommentCreated
 from bot.events.payloads import Remark
+from bot.organisation.model import holds_for
 from bot.routes import route
 from bot.subject import Repo, Subject
 from workers.github import GitHubError, NotFound, RateLimited, Refused, RepoClient, path
@@ -89,6 +90,8 @@ async def _resync_repo(tools: Tools, repo: Repo, pushed_at: float, since: float,
     if pushed_at >= since:
         branch = await client.get(path("branches", repo.default_branch))
         targets.add(subject.flow(repo.id, branch["commit"]["sha"]))
+    if holds_for(repo.name):
+        targets.add(subject.organisation(repo.id))
     for deployment in await client.pages(path("deployments"), most=NEWEST):
         if _time(deployment["updated_at"]) >= since:
             targets.add(subject.environment(repo.id, deployment["environment"]))

@@ -14,6 +14,7 @@ from bot.gates.model import is_production
 from bot.markdown import code, plain, short
 from bot.policy import Policy
 from bot.policy.strategies import STRATEGY_NAMES, StrategyName
+from bot.policy.told import told
 from bot.rollout.facts import NoPlan
 from bot.rollout.model import Plan
 from bot.rollout.strategies import compile_plan
@@ -121,7 +122,7 @@ def turn(facts: GateFacts) -> str:
 def policy_note(facts: CommandFacts) -> str:
     """What has to be known of the policy file before its rules make sense: that it cannot be read, or that there is none."""
     if facts.policy_errors:
-        return say.broken_policy(facts.policy_errors, older=bool(facts.policy.environments))
+        return told(facts.policy_errors, older=bool(facts.policy.environments))
     return "" if facts.policy_exists else say.first_policy()
 
 

@@ -1,15 +1,14 @@
 """The sentences that more than one command says: refusals, mistakes, near misses. What was typed comes back only as a code span."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from bot.commands.model import DidYouMean, ParseError
 from bot.environment.render import heading
 from bot.gates import Refusal
 from bot.markdown import code, fenced, plain, table
-from bot.policy import MINIMAL_FILE, PolicyError
+from bot.policy import MINIMAL_FILE
 
 __all__ = [
-    "broken_policy",
     "first_policy",
     "gates",
     "heading",
@@ -20,7 +19,6 @@ __all__ = [
     "refused",
 ]
 
-SHOWN_ERRORS = 3
 _USAGE = "Usage: "
 
 
@@ -60,15 +58,6 @@ def misused(message: str, hint: str, prefix: str) -> str:
     if hint.startswith(_USAGE + "/"):
         return f"❌ {plain(message, 300)} {_USAGE}{code(prefix + hint.removeprefix(_USAGE + '/'), 300)} (`usage`)"
     return f"❌ {plain(message, 300)} {plain(hint, 300)} (`usage`)"
-
-
-def broken_policy(errors: Sequence[PolicyError], *, older: bool) -> str:
-    """That the policy file cannot be understood, where, and what holds instead: `older`, or none at all."""
-    holds = "the last version that could be understood stays in force" if older else "it counts as no policy at all"
-    lines = [f"- {plain(str(error), 400)}" for error in errors[:SHOWN_ERRORS]]
-    if len(errors) > SHOWN_ERRORS:
-        lines.append(f"- and {len(errors) - SHOWN_ERRORS} more")
-    return "\n".join([f"⚠️ `.github/tagboat.yml` cannot be understood, so {holds}:", "", *lines])
 
 
 def first_policy() -> str:

@@ -6,6 +6,7 @@ from bot.commands.verb import Answer, CommandFacts, Verb
 from bot.environment.model import EnvironmentRecord
 from bot.environment.render import render_status
 from bot.markdown import table
+from bot.policy.told import told
 
 USAGE = "/status"
 
@@ -14,9 +15,15 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     Arguments(typed, USAGE).finish()
     names = (*facts.policy.environment_names, *(it for it in facts.environments if it not in facts.policy.environments))
     if not names:
-        return Answer("No environment is known: the policy names none, and nothing was deployed yet.")
+        return _noted(facts, "No environment is known: the policy names none, and nothing was deployed yet.")
     rows = [render_status(name, facts.environments.get(name, EnvironmentRecord())) for name in names]
-    return Answer(table(("Environment", "Live", "Since", "By", "Moving"), rows))
+    return _noted(facts, table(("Environment", "Live", "Since", "By", "Moving"), rows))
+
+
+def _noted(facts: CommandFacts, said: str) -> Answer:
+    """With a word on the policy file where it cannot be understood: what holds is not what it says."""
+    note = told(facts.policy_errors, older=bool(facts.policy.environments))
+    return Answer(f"{note}\n\n{said}" if note else said)
 
 
 VERB = Verb("status", USAGE, "What is live where, since when, and what is moving.", "status", decide)

@@ -4,6 +4,7 @@ from bot.decision import Decision, Show
 from bot.flow.model import FlowFacts, FlowRecord
 from bot.flow.render import render_pipeline
 from bot.pipeline import newest, stages
+from bot.rollout.proposal import check_proposal
 from bot.subject import pull
 
 SLOT = "pipeline"
@@ -20,8 +21,10 @@ def decide(record: FlowRecord, facts: FlowFacts) -> Decision[FlowRecord]:
         if check.state == "failed"
     )
     text = render_pipeline(facts.sha, found, others) if newest(facts.checks) else ""
+    told = () if facts.broken is None else (check_proposal(facts.sha, facts.broken, facts.policy.mode),)
     return Decision(
         FlowRecord(items=items, failed=failed),
         sections=tuple(Show(pull(facts.repo, number), f"{SLOT}:{facts.sha}", text) for number in facts.pulls),
+        effects=told,
         because=f"{len(newest(facts.checks))} checks on {facts.sha[:7]}, {len(failed)} of them failed.",
     )

@@ -37,7 +37,7 @@ from bot.policy.quantities import DayTime, Duration, Share, WeekTime
 from bot.policy.readiness import Readiness
 from bot.policy.releases import EVIDENCE, Checklist, Release, Task, Train
 from bot.policy.reports import Channel, Dora, Notify
-from bot.policy.schema import json_schema
+from bot.policy.schema import json_schema, render_schema
 from bot.policy.slis import ErrorLogs, ErrorRate, Health, Latency, Probe, Slis, Slo
 from bot.policy.starter import MINIMAL_FILE
 from bot.policy.strategies import (
@@ -122,4 +122,5 @@ __all__ = [
     "at_least",
     "json_schema",
     "parse_policy",
+    "render_schema",
 ]

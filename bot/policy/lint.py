@@ -43,6 +43,6 @@ def lint(policy: Policy, document: Document, organisation: bool) -> tuple[list[P
         told = problem(mark, finding.path, finding.message, finding.fix)
         (warnings if finding.warning else errors).append(told)
     if policy.extends == "org" and not organisation:
-        fix = "it needs a `tagboat.yml` in the organisation's `.github` repository; until then this file stands alone"
+        fix = "until there is a `tagboat.yml` in the `.github` repository of this owner and Tagboat is installed on it, this file stands alone"
         warnings.append(problem(document.at(("extends",)), ("extends",), "no file of the organisation was read", fix))
     return errors, warnings

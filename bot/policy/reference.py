@@ -28,7 +28,15 @@ _OPENING = """\
 
 `.github/tagboat.yml` on the default branch says what Tagboat may do in a repository. Without it Tagboat only advises. While a
 new version of it does not parse, the last good one stays in force, and the pull request or commit that broke it is told the
-line and the fix. `tagboat lint FILE` says the same before you push.
+line and the fix, as remarks of the check run `tagboat/policy`. A pull request that changes it well is told how it was understood.
+`tagboat lint FILE` says the same before you push.
+
+Editors that know YAML complete keys and underline mistakes with its [JSON schema](tagboat.schema.json), which every Tagboat serves
+at `/schema/tagboat.json` and `tagboat schema` prints. Put this on the first line of the file, with your Tagboat's address:
+
+```
+# yaml-language-server: $schema=https://tagboat.example.com/schema/tagboat.json
+```
 
 ## The smallest useful file
 
@@ -58,6 +66,10 @@ _ORGANISATION = """\
 `tagboat.yml` in the organisation's `.github` repository holds defaults for every repository that says `extends: org`. The two are
 merged key by key; a list is replaced whole. What stands under its `enforced:` has the last word in every repository, whether it
 extends or not; what is enforced for an environment holds where there is one of that name.
+
+Tagboat has to be installed on that `.github` repository; where it is not, a file that extends is warned and stands alone. A new
+version of the organisation's file holds for the next look at anything below it. While it does not parse, the last good one holds,
+and its commit, and every answer below, says so. `tagboat lint --org tagboat.yml .github/tagboat.yml` checks one on top of the other.
 
 ```yaml
 version: 1

@@ -5,6 +5,7 @@ It is made from the model, so it cannot know less or more keys than the bot; wha
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
@@ -16,6 +17,15 @@ from bot.policy.quantities import Written
 class _Schema(GenerateJsonSchema):
     def encode_default(self, dft: Any) -> Any:
         return str(dft) if isinstance(dft, Written) else super().encode_default(dft)
+
+
+PATH = "/schema/tagboat.json"
+"""Where the web process serves it."""
+
+
+def render_schema() -> str:
+    """The schema as a file, ending in a line end."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def json_schema() -> dict[str, Any]:

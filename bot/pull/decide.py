@@ -8,9 +8,11 @@ from bot.effects import Effect, UpsertComment
 from bot.ledger import Merged
 from bot.markdown import code, short
 from bot.policy import Policy
+from bot.policy.told import told
 from bot.pull.model import PullFacts, PullRecord, Thread
 from bot.pull.notices import collected, notice_comments, outlived
 from bot.pull.render import live_in, render_changelog, render_checklist, render_comment
+from bot.rollout.proposal import check_proposal
 from bot.versions.changelog import entry
 
 LIVING = "living"
@@ -37,6 +39,8 @@ def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
         effects = (UpsertComment(thread.number, LIVING, _body(record, thread, facts)),)
     record = replace(record, notices=collected(record.notices, facts.sections))
     effects += notice_comments(thread.number, record.notices)
+    for proposal in facts.proposals:
+        effects += (check_proposal(thread.head_sha, proposal, facts.policy.mode),)
     return Decision(
         record,
         sections=outlived(thread.number, facts.repo, facts.sections, record.notices),
@@ -104,6 +108,7 @@ def _body(record: PullRecord, thread: Thread, facts: PullFacts) -> str:
         checklist=checklist,
         changelog=changelog,
         hint=_hint(facts.policy),
+        note=told(facts.policy_errors, older=bool(facts.policy.environments)),
         edits=record.edits,
     )
 

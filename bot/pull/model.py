@@ -7,7 +7,8 @@ import msgspec
 
 from bot.checklist import Tick
 from bot.decision import Asked
-from bot.policy import Policy
+from bot.policy import Policy, PolicyError
+from bot.rollout.proposal import Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Thread:
 @dataclass(frozen=True, slots=True)
 class PullFacts:
     """`thread` is None when GitHub has no such number. `sections` are what other subjects show here, by slot; `items` the state of the
-    pipeline's items for the commit that counts (the head, or the merge commit); `edits` what people changed by hand since."""
+    pipeline's items for the commit that counts (the head, or the merge commit); `edits` what people changed by hand since. `policy_errors` are those of the newest policy files, where older ones are in force
+    because of them; `proposals` the policy files that the pull request changes."""
 
     now: float
     repo: int
@@ -45,6 +47,8 @@ class PullFacts:
     items: Mapping[str, str]
     policy: Policy
     edits: tuple[Asked, ...]
+    policy_errors: tuple[PolicyError, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
 
 class Posted(msgspec.Struct, frozen=True):

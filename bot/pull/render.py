@@ -14,13 +14,22 @@ _ROLLOUT, _QUEUE, _ANSWER, _LIVE, _GONE, _PIPELINE = "rollout:", "queue:", "answ
 
 
 def render_comment(
-    thread: Thread, sections: Mapping[str, str], *, checklist: str, changelog: str, hint: str, edits: int = 0
+    thread: Thread,
+    sections: Mapping[str, str],
+    *,
+    checklist: str,
+    changelog: str,
+    hint: str,
+    edits: int = 0,
+    note: str = "",
 ) -> str:
     """The body of the living comment, without its marker. Long bodies lose whole sections from the end, never half of one.
 
-    `edits` counts how often people changed it: a body that is to be written again must not look like the one that was written before.
+    `note` is what has to be known of the policy before all else. `edits` counts how often people changed it: a body that is to be written
+    again must not look like the one that was written before.
     """
     parts: list[Section | str] = [Section(_title(thread), keep=True)]
+    parts += [Section(note, keep=True)] if note else []
     parts += [Section(text, keep=True) for prefix in (_ROLLOUT, _QUEUE) for _, text in _slots(sections, prefix)]
     parts += _answers(sections)
     parts += [f"🔴 Not live in {code(name)} any more: {text}" for name, text in _slots(sections, _GONE)]

@@ -22,11 +22,12 @@ _OPEN = or_(intents.c.state == "pending", and_(intents.c.state == "withdrawn", i
 
 @dataclass(frozen=True, slots=True)
 class KeptPolicy:
-    """The last policy file of a repository that parsed: at commit `sha`, fetched at Unix seconds."""
+    """The last policy file of a repository that parsed: at commit `sha`, fetched at Unix seconds, on top of the `organisation`'s if any."""
 
     sha: str
     text: str
     fetched_at: float
+    organisation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,32 @@ def cursor(connection: Connection, name: str) -> str | None:
 
 def policy(connection: Connection, repo: int) -> KeptPolicy | None:
     row = connection.execute(select(policies).where(policies.c.repo == repo)).first()
-    return KeptPolicy(row.sha, row.text, row.fetched_at) if row else None
+    return KeptPolicy(row.sha, row.text, row.fetched_at, row.organisation) if row else None
+
+
+def organisation(connection: Connection, installation: int) -> str | None:
+    """The record (JSON) about the organisation's file, which the `.github` repository of this installation has."""
+    found = (
+        select(records.c.body)
+        .join(repositories, repositories.c.id == records.c.repo)
+        .where(repositories.c.installation == installation, func.lower(repositories.c.name) == ".github")
+        .where(records.c.topic == "organisation", records.c.body.is_not(None))
+        .order_by(repositories.c.updated_at.desc())
+    )
+    body: str | None = connection.execute(found).scalars().first()
+    return body
+
+
+def subjects(connection: Connection, installation: int, topic: str) -> tuple[str, ...]:
+    """Subjects (text form) of this topic in all repositories of an installation, at most 5,000."""
+    found = (
+        select(records.c.subject)
+        .join(repositories, repositories.c.id == records.c.repo)
+        .where(repositories.c.installation == installation, records.c.topic == topic)
+        .order_by(records.c.subject)
+        .limit(5000)
+    )
+    return tuple(connection.execute(found).scalars())
 
 
 def troubled(connection: Connection, failures: int) -> tuple[Sleeper, ...]:

@@ -223,8 +223,16 @@ class Store:
         """The last policy file of this repository that parsed."""
         return await self._read(reads.policy, repo)
 
-    async def keep_policy(self, repo: int, sha: str, text: str, now: float) -> None:
-        await self._write(writes.keep_policy, repo, sha, text, now)
+    async def keep_policy(self, repo: int, sha: str, text: str, organisation: str | None, now: float) -> None:
+        await self._write(writes.keep_policy, repo, sha, text, organisation, now)
+
+    async def organisation(self, installation: int) -> str | None:
+        """The record (JSON) about the organisation's file, if this installation has the `.github` repository."""
+        return await self._read(reads.organisation, installation)
+
+    async def subjects(self, installation: int, topic: str) -> tuple[str, ...]:
+        """Subjects (text form) of a topic in all repositories of an installation, at most 5,000."""
+        return await self._read(reads.subjects, installation, topic)
 
     async def prune(self, before: float) -> int:
         """Forget settled effects older than that; how many were forgotten."""

@@ -180,4 +180,5 @@ policies = Table(
     Column("sha", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("fetched_at", Double, nullable=False),
+    Column("organisation", Text),  # the organisation's file, on top of which it was understood
 )

@@ -111,8 +111,8 @@ def swap_cursor(connection: Connection, name: str, old: str | None, new: str, no
     return connection.execute(update(cursors).where(mine).values(value=new, updated_at=now)).rowcount > 0
 
 
-def keep_policy(connection: Connection, repo: int, sha: str, text: str, now: float) -> None:
-    row = {"sha": sha, "text": text, "fetched_at": now}
+def keep_policy(connection: Connection, repo: int, sha: str, text: str, organisation: str | None, now: float) -> None:
+    row = {"sha": sha, "text": text, "organisation": organisation, "fetched_at": now}
     connection.execute(
         insert(connection, policies).values(repo=repo, **row).on_conflict_do_update(index_elements=["repo"], set_=row)
     )

@@ -5,6 +5,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.policy import render_schema
+
 TEMPLATES = Environment(
     loader=PackageLoader("bot.web"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
 )
@@ -39,7 +41,13 @@ class Pages:
     """`has_app`: whether a GitHub App is connected."""
 
     def __init__(self, has_app: bool) -> None:
+        self._schema = render_schema().encode()
         self._home = TEMPLATES.get_template("home.html").render(has_app=has_app)
 
     async def home(self, request: Request) -> Response:
         return HTMLResponse(self._home)
+
+    async def schema(self, request: Request) -> Response:
+        """The policy file's JSON schema, for editors, wherever they run: it holds nothing that is not in the documentation."""
+        headers = {"access-control-allow-origin": "*", "cache-control": "public, max-age=3600"}
+        return Response(self._schema, media_type="application/schema+json", headers=headers)

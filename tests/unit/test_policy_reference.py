@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import bot.policy
-from bot.policy import BUILT_IN_ITEMS, EVIDENCE, Policy, all_keys, json_schema, parse_policy
+from bot.policy import BUILT_IN_ITEMS, EVIDENCE, Policy, all_keys, json_schema, parse_policy, render_schema
 from bot.policy.lint import LINTS
 from bot.policy.outline import known_keys, places, sections_at
 from bot.policy.reference import render_reference
@@ -103,6 +103,11 @@ def test_yaml_on_the_page_parses() -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert len(blocks) == 2
     assert all(parse_policy(block).ok for block in blocks)
+
+
+def test_the_schema_of_the_guide_is_what_the_model_prints() -> None:
+    how = "renew it: tagboat schema > docs/guide/tagboat.schema.json"
+    assert (PAGE.parent / "tagboat.schema.json").read_text(encoding="utf-8") == render_schema(), how
 
 
 @pytest.mark.parametrize("name", ["minimal", "full"])

@@ -11,24 +11,30 @@ from workers.cli.terminal import LOOK, app, fail, say, settings
 
 
 @app.command(rich_help_panel=LOOK)
-def lint(file: Annotated[Path, typer.Argument(help="The policy file.")] = Path(".github/tagboat.yml")) -> None:
+def lint(
+    file: Annotated[Path, typer.Argument(help="The policy file.")] = Path(".github/tagboat.yml"),
+    org: Annotated[
+        Path | None, typer.Option(help="The organisation's file, on top of which it is to hold: its `tagboat.yml`.")
+    ] = None,
+) -> None:
     """Check a policy file: every mistake with its line and the way to mend it, and how the rest was understood."""
-    from workers.lint import Unreadable, read_policy_file, understood
-    from workers.lint import lint as look
+    from bot.rollout.lint import lint as look
+    from workers.lint import Unreadable, read_policy_file, told
 
     try:
-        found = look(read_policy_file(file))
+        found = look(read_policy_file(file), read_policy_file(org) if org else None)
     except Unreadable as error:
         raise fail(str(error)) from None
     for kind, findings in (("error", found.errors), ("warning", found.warnings)):
         for one in findings:
             where = f"{one.path}: " if one.path else ""
-            say(f"{file}:{one.line}:{one.column}: {kind}: {where}{one.message}")
+            whose = org if one.source == "organisation" else file
+            say(f"{whose}:{one.line}:{one.column}: {kind}: {where}{one.message}")
             say(f"    {one.fix}")
     if found.policy is None:
         raise typer.Exit(1)
     say(f"{file}: understood.")
-    for line in understood(found.policy):
+    for line in told(found.policy):
         say(line)
 
 

@@ -41,6 +41,10 @@ class Refused(GitHubError):
         self.accepted = accepted
 
 
+class TooLarge(GitHubError):
+    """A file of more than the 1 MB that GitHub hands out with its contents."""
+
+
 class Unauthorized(GitHubError):
     """401 twice: also with fresh credentials."""
 

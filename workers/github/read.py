@@ -6,7 +6,7 @@ from base64 import b64decode
 from typing import Any
 
 from workers.github.client import RepoClient, path
-from workers.github.errors import GitHubError, NotFound, Refused
+from workers.github.errors import NotFound, Refused, TooLarge
 
 
 async def repository(client: RepoClient) -> Any:
@@ -36,6 +36,11 @@ async def pull_commits(client: RepoClient, number: int) -> list[Any]:
     return await client.pages(path("pulls", number, "commits"))
 
 
+async def pull_files(client: RepoClient, number: int, *, most: int | None = None) -> list[Any]:
+    """1 request per 100, in the order of their paths: `filename`, `previous_filename` of renamed ones, `status`. GitHub lists 3,000."""
+    return await client.pages(path("pulls", number, "files"), most=most)
+
+
 async def reviews(client: RepoClient, number: int) -> list[Any]:
     """1 request per 100, oldest first."""
     return await client.pages(path("pulls", number, "reviews"))
@@ -55,7 +60,7 @@ async def comment(client: RepoClient, id: int) -> Any | None:
 
 
 async def file(client: RepoClient, name: str, ref: str) -> str | None:
-    """1 request: the text of a file at a commit or branch; None when there is no such file. Raises GitHubError above 1 MB.
+    """1 request: the text of a file at a commit or branch; None when there is no such file. Raises TooLarge above 1 MB.
 
     What is not UTF-8 comes back with replacement characters: whoever parses it can say in which line.
     """
@@ -66,7 +71,7 @@ async def file(client: RepoClient, name: str, ref: str) -> str | None:
     if not isinstance(answer, dict) or answer.get("type") != "file":
         return None
     if answer.get("encoding") != "base64":
-        raise GitHubError(f"{name} is larger than the 1 MB that GitHub hands out")
+        raise TooLarge(f"{name} is larger than the 1 MB that GitHub hands out")
     return b64decode(answer["content"]).decode(errors="replace")
 
 

@@ -6,16 +6,19 @@ commit, 1,000 runs of one name per suite) out of reach and spare people notifica
 
 from typing import Any
 
-from bot.effects import SetCheckRun, SetStatus
+from bot.effects import Annotation, SetCheckRun, SetStatus
 from workers.github import NotFound, RepoClient, path, read
 from workers.perform.own import CHECK_TEXT_LIMIT, Results, Value, by_id, cut, is_ours, known_id, line, same_text
 
-MOST_BUTTONS = 3
+MOST_BUTTONS, MOST_ANNOTATIONS = 3, 50
 LABEL_LIMIT, DESCRIPTION_LIMIT, IDENTIFIER_LIMIT, TITLE_LIMIT = 20, 40, 20, 255
 
 
 async def set_check_run(effect: SetCheckRun, client: RepoClient, results: Results, unsure: bool) -> Value:
     """With a known id 1 request, else 2."""
+    if effect.annotations is not None:
+        there = await find_check_run(effect, client, results)
+        return there or _value(await client.post("check-runs", {**_wanted(effect), "head_sha": effect.sha}))
     known = known_id(results, effect.key)
     if not known:
         run = await _own_run(effect, client)
@@ -41,6 +44,7 @@ async def find_check_run(effect: SetCheckRun, client: RepoClient, results: Resul
         and same_text(output["title"], wanted["output"]["title"])
         and same_text(output["summary"], wanted["output"]["summary"])
         and same_text(output["text"], wanted["output"].get("text", ""))
+        and (effect.annotations is None or output["annotations_count"] == len(wanted["output"].get("annotations", ())))
     )
     return _value(run) if same else None
 
@@ -74,9 +78,14 @@ async def _own_run(effect: SetCheckRun, client: RepoClient) -> Any | None:
 
 
 def _wanted(effect: SetCheckRun) -> dict[str, Any]:
-    output = {"title": line(effect.title, TITLE_LIMIT), "summary": cut(effect.summary, CHECK_TEXT_LIMIT)}
+    output: dict[str, Any] = {
+        "title": line(effect.title, TITLE_LIMIT),
+        "summary": cut(effect.summary, CHECK_TEXT_LIMIT),
+    }
     if effect.text:
         output["text"] = cut(effect.text, CHECK_TEXT_LIMIT)
+    if effect.annotations:
+        output["annotations"] = [_annotation(it) for it in effect.annotations[:MOST_ANNOTATIONS]]
     wanted: dict[str, Any] = {
         "name": effect.name,
         "status": "in_progress" if effect.conclusion is None else "completed",
@@ -94,6 +103,17 @@ def _wanted(effect: SetCheckRun) -> dict[str, Any]:
     if effect.conclusion is not None:
         wanted["conclusion"] = effect.conclusion
     return wanted
+
+
+def _annotation(annotation: Annotation) -> dict[str, Any]:
+    return {
+        "path": annotation.path,
+        "start_line": annotation.line,
+        "end_line": annotation.line,
+        "annotation_level": annotation.level,
+        "title": line(annotation.title, TITLE_LIMIT),
+        "message": cut(annotation.message, CHECK_TEXT_LIMIT),
+    }
 
 
 def _value(thing: Any) -> Value:

@@ -121,9 +121,9 @@ async def test_cursors(store: Store) -> None:
 
 async def test_the_last_policy_that_parsed(store: Store) -> None:
     assert await store.policy(1) is None
-    await store.keep_policy(1, "abc", "version: 1", 10.0)
-    await store.keep_policy(1, "def", "version: 1\nmode: active", 20.0)
-    assert await store.policy(1) == KeptPolicy("def", "version: 1\nmode: active", 20.0)
+    await store.keep_policy(1, "abc", "version: 1", None, 10.0)
+    await store.keep_policy(1, "def", "version: 1\nmode: active", "version: 1", 20.0)
+    assert await store.policy(1) == KeptPolicy("def", "version: 1\nmode: active", 20.0, "version: 1")
 
 
 async def test_known_asks(store: Store) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.app import create_app
 from bot.decision import Audit, Decision
+from bot.policy import json_schema
 from bot.queue import Queue
 from bot.subject import environment
 from bot.web.health import LAST_TICK
@@ -112,3 +113,11 @@ async def test_refusals_are_counted_by_reason_code(receiver: Receiver) -> None:
     assert "stranger" not in said
     await receiver.store.commit(subject, await receiver.store.load(subject), Decision("2", audit=tuple(lines[:1])), NOW)
     assert 'tagboat_refusals_total{code="draft"} 2.0' in (await receiver.http.get("/metrics")).text, "within a minute"
+
+
+async def test_the_schema_is_there_for_editors_anywhere(receiver: Receiver) -> None:
+    answer = await receiver.http.get("/schema/tagboat.json")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/schema+json")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.json() == json_schema()

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.policy import MINIMAL_FILE
+from bot.policy import MINIMAL_FILE, render_schema
 from workers.cli import app
 
 VARIABLES = (
@@ -296,3 +296,23 @@ def test_the_doctor_ends_with_the_status_of_what_it_found(tmp_path: Path) -> Non
     assert said.exit_code == 1
     assert "❌ There are no App credentials" in said.output
     assert "✅ There is no database yet" in said.output
+
+
+# schema
+
+
+def test_schema_prints_what_is_served() -> None:
+    said = tagboat("schema")
+    assert (said.exit_code, said.stdout) == (0, render_schema())
+
+
+def test_lint_on_top_of_the_organisation_s_file(tmp_path: Path) -> None:
+    above, file = tmp_path / "org.yml", tmp_path / "tagboat.yml"
+    above.write_text("version: 1\nenforced: { locks: { max_for: 8 } }\n")
+    file.write_text("version: 1\nextends: org\nmode: active\n")
+    said = tagboat("lint", str(file), "--org", str(above))
+    assert said.exit_code == 1
+    assert f"{above}:2:" in said.stdout.replace("\n", "")
+    above.write_text("version: 1\nenforced: { locks: { max_for: 8h } }\n")
+    assert tagboat("lint", str(file), "--org", str(above)).exit_code == 0
+    assert tagboat("lint", str(above)).exit_code == 0

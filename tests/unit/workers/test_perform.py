@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
+from msgspec.structs import replace
 
 from bot import effects
 from bot.effects import (
+    Annotation,
     Button,
     CreateDeployment,
     DispatchWorkflow,
@@ -31,6 +33,14 @@ MAKERS: dict[str, Make] = {
     "reaction": lambda at: React(at.comment, "eyes"),
     "check": lambda at: SetCheckRun(
         at.sha, "tagboat/rollout", "neutral", "5 %", "Watching.", "More.", "7", (Button("Halt", "Stop here", "halt"),)
+    ),
+    "annotations": lambda at: SetCheckRun(
+        at.sha,
+        "tagboat/policy",
+        "failure",
+        "1 mistake",
+        "Here.",
+        annotations=(Annotation("a.yml", 3, "failure", "key", "wrong"),),
     ),
     "status": lambda at: SetStatus(at.sha, "tagboat/production", "pending", "busy"),
     "deployment": deployment,
@@ -183,3 +193,20 @@ async def test_on_what_is_not_there_nothing_is_found_and_nothing_written() -> No
             with pytest.raises(GitHubError) as caught:
                 await perform(effect, at.client)
             assert caught.value.status == 404
+
+
+async def test_remarks_at_lines_are_replaced_and_never_pile_up() -> None:
+    """GitHub only ever adds annotations to a run: another version of the text is another run, and people see the newest."""
+    async with stage() as at:
+        first = MAKERS["annotations"](at)
+        assert isinstance(first, SetCheckRun)
+        known = after(first, await perform(first, at.client))
+        other = replace(
+            first,
+            annotations=(Annotation("a.yml", 5, "warning", "key", "odd"), Annotation("a.yml", 6, "warning", "", "odd")),
+        )
+        mended = replace(first, conclusion="success", title="Understood", annotations=())
+        for effect in (other, mended, mended):
+            known = after(effect, await perform(effect, at.client, known))
+        runs = [run for run in at.repo.runs.values() if run.name == "tagboat/policy"]
+        assert [[it["start_line"] for it in run.annotations] for run in runs] == [[3], [5, 6], []]
