@@ -166,6 +166,10 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "Nothing moves there, so there is nothing to steer.", "`/status` shows what moves where."
         ),
         "which_environment": Reason("More than one rollout moves.", "Name the environment."),
+        "withdrawn": Reason(
+            "Somebody typed `/halt`, `/abort` or `/rollback` after this, and stopping always counts.",
+            "Type it again if it is still meant.",
+        ),
         "rollout_in_progress": Reason(
             "While a rollout moves it can only go back to what was live before it.",
             "Leave the release out; go further back when that is done.",

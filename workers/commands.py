@@ -1,6 +1,7 @@
 """Looks at one comment (or button press) with commands in it: who wrote it, whether it still stands, and what each command needs to know."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 import msgspec
@@ -41,7 +42,8 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
     typed, number = _typed(asked, policy, environments)
     if not typed:
         return CommandLook(asked, None, addressed=False)
-    if any(isinstance(it, Command) and it.verb in STOPPING for it in typed):
+    stopping = any(isinstance(it, Command) and it.verb in STOPPING for it in typed)
+    if stopping:
         client = tools.github.client(repo, urgent=True)
     if not memory.record.seen:
         return CommandLook(asked, None)
@@ -65,6 +67,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         typed=typed,
         environments=environments,
         wishes=await _wishes(tools, client, repo, policy, environments, asked, typed, number, now),
+        beginning=beginning(await tools.store.waiting(repo.id, "command"), asked, policy) if stopping else {},
     )
     return CommandLook(asked, facts)
 
@@ -103,6 +106,21 @@ async def _fresh(client: RepoClient, asked: Asked, now: float) -> Literal["yes",
         return "deleted"
     changed = (comment.get("body") or "") != asked.what["body"] or at(comment["updated_at"]) > at(comment["created_at"])
     return "edited" if changed else "yes"
+
+
+def beginning(waiting: Iterable[Asked], asked: Asked, policy: Policy) -> dict[str, str]:
+    """The environments that somebody wants to deploy to in a comment that was written before this one and is not answered yet, and who."""
+    found = {}
+    for other in waiting:
+        if other.what.get("kind") != "comment" or not (other.at, other.id) < (asked.at, asked.id):
+            continue
+        for command in parse(other.what["body"], policy.commands.prefix):
+            if isinstance(command, Command) and command.verb == "deploy":
+                with suppress(UsageError):
+                    name = deploy.read(command, policy).environment
+                    known = policy.environment(name)
+                    found[known.name if known else name] = other.by.login
+    return found
 
 
 async def _wishes(

@@ -10,7 +10,7 @@ from bot.commands import say
 from bot.commands.arguments import UsageError
 from bot.commands.model import Command, DidYouMean, Parsed, ParseError
 from bot.commands.table import COMMANDS
-from bot.commands.verb import Answer, CommandFacts, Verb, refusal
+from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
 from bot.decision import Actor, Ask, Asked, Audit, Decision, Show
 from bot.effects import React, Reaction
 from bot.gates import Refusal, refusals
@@ -55,9 +55,9 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
     there = facts.kind == "comment" and facts.fresh != "deleted"
     reacts_last = _reacts_last(answers) if there else None
     asks = tuple(
-        ask
+        _ask(facts, place, asking, facts.comment if place == reacts_last else 0)
         for place, answer in enumerate(answers)
-        if (ask := _ask(facts, place, answer, facts.comment if place == reacts_last else 0)) is not None
+        for asking in (*([answer.asking] if answer.asking else []), *answer.also)
     )
     effects = (React(facts.comment, _reaction(answers)),) if there and reacts_last is None else ()
     audit = tuple(
@@ -113,7 +113,7 @@ def _answer(facts: CommandFacts, place: int, typed: Command) -> Answer:
 
 def _headed(facts: CommandFacts, typed: Command, answer: Answer) -> Answer:
     text = f"{say.heading(typed.text or '/' + typed.verb, facts.by.login)}\n\n{answer.text}"
-    return Answer(text, answer.code, answer.asking)
+    return Answer(text, answer.code, answer.asking, answer.also)
 
 
 def _denied(facts: CommandFacts, typed: Parsed) -> Refusal | None:
@@ -154,15 +154,13 @@ def _slot(facts: CommandFacts, place: int) -> str:
     return f"answer:{int(facts.at):012d}:{facts.source}:{place}"
 
 
-def _ask(facts: CommandFacts, place: int, answer: Answer, comment: int) -> Ask | None:
-    if answer.asking is None:
-        return None
+def _ask(facts: CommandFacts, place: int, asking: Asking, comment: int) -> Ask:
     target: Subject
-    if answer.asking.question is not None:
-        target, what = dora(facts.repo), msgspec.to_builtins(answer.asking.question)
+    if asking.question is not None:
+        target, what = dora(facts.repo), msgspec.to_builtins(asking.question)
     else:
-        target = environment(facts.repo, answer.asking.environment)
-        what = msgspec.to_builtins(answer.asking.request) | {"comment": comment}
+        target = environment(facts.repo, asking.environment)
+        what = msgspec.to_builtins(asking.request) | {"comment": comment}
     by = Actor(facts.by.id, facts.by.login)
     asked = Asked(source=facts.source, ordinal=place + 1, target=target, by=by, at=facts.at, what=what)
     return Ask(asked, urgent=what.get("verb") in URGENT)

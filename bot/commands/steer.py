@@ -1,10 +1,16 @@
 """What the commands that steer a rollout share: which rollout is meant, and the wish that its environment will answer."""
 
+import dataclasses
+
+from msgspec.structs import replace
+
 from bot.commands.arguments import Arguments
 from bot.commands.model import Command
 from bot.commands.verb import Answer, Asking, CommandFacts, Decide, Verb, refusal
 from bot.commands.verbs import distance
+from bot.environment.asks import EARLIER
 from bot.environment.model import Request
+from bot.gates.wish import may
 from bot.markdown import code
 from bot.policy.who import Action
 
@@ -28,7 +34,9 @@ def moving(facts: CommandFacts) -> list[str]:
     return [name for name, record in facts.environments.items() if record.active is not None or record.queue]
 
 
-def request(facts: CommandFacts, typed: Command, verb: str, slot: str, *, sha: str = "", reason: str = "") -> Request:
+def request(
+    facts: CommandFacts, typed: Command, verb: str, slot: str, *, sha: str = "", to: str = "", reason: str = ""
+) -> Request:
     return Request(
         verb=verb,
         number=facts.number,
@@ -39,13 +47,29 @@ def request(facts: CommandFacts, typed: Command, verb: str, slot: str, *, sha: s
         typed=typed.text,
         sha=sha,
         reason=reason,
+        to=to,
     )
 
 
 def target(facts: CommandFacts, typed: Command) -> str | None:
-    """The environment that is named, else the only one where something moves: one place decides, for the permission and the act."""
-    live = moving(facts)
+    """The environment that is named, else the only one where something moves or is about to: one place decides, for the permission and
+    the act."""
+    live = moving(facts) or list(facts.beginning)
     return environment_named(Arguments(typed), facts) or (live[0] if len(live) == 1 else None)
+
+
+def stops_everywhere(facts: CommandFacts, typed: Command, slot: str, needs: Action) -> tuple[Asking, ...]:
+    """Where nothing moves and no environment is named, what was asked for before does not begin in any of those that the author may stop.
+    Answered by the command itself."""
+    if facts.policy.mode == "advise":
+        return ()
+    asked = replace(request(facts, typed, typed.verb, slot), quiet=True)
+    names = [
+        name
+        for name in dict.fromkeys(known_environments(facts).values())
+        if may(name, facts.policy.who(facts.policy.environment(name), needs), facts.permission, facts.teams) is None
+    ]
+    return tuple(Asking(name, asked) for name in names)
 
 
 def steering(verb: str, usage: str, summary: str, needs: Action, *, stops: bool = False) -> Verb:
@@ -53,25 +77,33 @@ def steering(verb: str, usage: str, summary: str, needs: Action, *, stops: bool 
 
     Where it `stops` something, a word that is almost an environment is taken for the beginning of the reason: stopping comes first.
     """
-    return Verb(verb, usage, summary, needs, decider(usage, verb.replace("-", "_"), stops=stops), target)
+    stop = needs if stops else None
+    return Verb(verb, usage, summary, needs, decider(usage, verb.replace("-", "_"), stops=stop), target)
 
 
-def decider(usage: str, ask_as: str, *, stops: bool = False) -> Decide:
+def decider(usage: str, ask_as: str, *, stops: Action | None = None) -> Decide:
+    """`stops` is what the policy calls the right to it, for a command that stops something."""
+
     def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer:
         words = Arguments(typed, usage)
         name, live = target(facts, typed), moving(facts)
-        if environment_named(words, facts) is None and not stops:
+        if environment_named(words, facts) is None and stops is None:
             _no_near_miss(words, facts)
         reason = words.rest_as_reason()
         words.finish()
         if name is None and live:
             choices = ", ".join(code(other) for other in live)
             return refusal("which_environment", f"More than one rollout is moving: name one of {choices}.")
+        asked = request(facts, typed, ask_as, slot, reason=reason)
         if name is None or name not in live:
             where = f" in {code(name)}" if name else ""
             said = f"Nothing is rolling out{where}, so there is nothing to {typed.verb.replace('-step', '')}."
-            return refusal("nothing_rolling_out", said)
-        asked = request(facts, typed, ask_as, slot, reason=reason)
+            if stops is None or facts.policy.mode == "advise":
+                return refusal("nothing_rolling_out", said)
+            if name is not None:  # by the time it is heard there, something may be
+                return Answer(f"Passed on to {code(name)}.", asking=Asking(name, asked))
+            everywhere = stops_everywhere(facts, typed, slot, stops)
+            return dataclasses.replace(refusal("nothing_rolling_out", f"{said} {EARLIER}"), also=everywhere)
         return Answer(f"Passed on to the rollout in {code(name)}.", asking=Asking(name, asked))
 
     return decide

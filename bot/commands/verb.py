@@ -24,7 +24,8 @@ class CommandFacts:
 
     `typed` is what the text says, in order. `wishes` holds, by place in `typed`, the facts for the gates of those commands that would
     deploy. `policy_errors` are those of the newest policy file, where `policy` is an older one because of them. `fresh` says whether the comment is still what was typed. `teams` says of each team that the policy names for something
-    typed here whether the author is an active member.
+    typed here whether the author is an active member. `beginning` has, for what stops, the environments that somebody asked a deployment of
+    in an earlier comment that is not answered yet, and who did.
     """
 
     now: float
@@ -46,6 +47,7 @@ class CommandFacts:
     policy_exists: bool = True
     policy_errors: tuple[PolicyError, ...] = ()
     teams: Mapping[str, bool] = field(default_factory=dict)
+    beginning: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,13 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said to one command. `code` is the reason code of a refusal, empty when it was not refused."""
+    """What is said to one command. `code` is the reason code of a refusal, empty when it was not refused. `also` asks others in silence:
+    they have nothing to answer, unless the world has moved on."""
 
     text: str
     code: str = ""
     asking: Asking | None = None
+    also: tuple[Asking, ...] = ()
 
 
 def refusal(code: str, said: str) -> Answer:

@@ -8,20 +8,24 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from bot.decision import Asked, Audit, Decision, Result, Show
+from bot.decision import Asked, Audit, Decision, Show
 from bot.effects import Effect, React
+from bot.environment.asks import EARLIER, STOPS, in_order, newest_stop, overtaken, stopped_before_start, withdrawn
 from bot.environment.audit import audit_move, audit_request
 from bot.environment.carry import Carried, carry_out
 from bot.environment.driver import cancel_look, cancellations
-from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
+from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.notices import blamed, refused, rollout_notice
 from bot.environment.render import gist, render_answer, render_check, render_rollout, render_said
+from bot.environment.reports import fold_reports, reports
 from bot.environment.start import ROLLBACK, Refused, refusal, start
 from bot.environment.turns import (
     Said,
     Turned,
     held_after,
+    hold,
     join,
+    keep_waiting,
     look_again,
     must_wait,
     newer,
@@ -31,7 +35,7 @@ from bot.environment.turns import (
     withdraw,
 )
 from bot.markdown import code, short
-from bot.rollout.facts import Facts, Finish, Move, Reported
+from bot.rollout.facts import Facts, Finish, Move
 from bot.rollout.machine import decide as decide_rollout
 from bot.rollout.machine import reassert
 from bot.rollout.model import Phase, Want, Wanted
@@ -54,12 +58,15 @@ ROOT_WAIT = 10.0  # seconds until a root deployment that GitHub has not confirme
 
 def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[EnvironmentRecord]:
     before = record
-    record = _fold_reports(_adopt(record, facts), facts)
+    record = fold_reports(_adopt(record, facts), facts)
     effects: list[Effect] = []
     sections: list[Show] = []
     audit: list[Audit] = []
     answered: list[int] = []
     wanted: list[tuple[Request, Wanted]] = []
+    kept_back: list[Request] = []
+    stop = newest_stop(record.stopped, facts)
+    record = replace(record, stopped=stop)
 
     def take(turned: Turned) -> EnvironmentRecord:
         """Say what it says, and begin what begins."""
@@ -79,8 +86,19 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         effects.append(root)
         return replace(turned.record, active=active, held="")
 
-    for asked, request in facts.asked:
-        turned = withdraw(record, request) or release(record, request)
+    def refuse(asked: Asked, request: Request, why: Refused) -> None:
+        said = render_answer(request, refused=why.said)
+        sections.extend((_say(facts, request, said), refused(facts, request, said)))
+        effects.extend(_reaction(request, done=False))
+        audit.append(audit_request(request, why.code, why.said, asked=asked.id, facts=facts))
+
+    for asked, request in in_order(facts.asked):
+        if stop is not None and overtaken(asked, request, stop):
+            answered.append(asked.id)
+            refuse(asked, request, withdrawn(request, stop))
+            kept_back += [request] if request.verb == "deploy" else []
+            continue
+        turned = withdraw(record, request) or release(record, request) or hold(record, request)
         if turned is not None:
             record = take(turned)
         if record.active is not None and request.verb in STEERING and (turned is None or request.verb == "halt"):
@@ -90,14 +108,16 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
             answered.append(asked.id)
             continue
         answered.append(asked.id)
-        if turned is not None:
+        if turned is not None or request.quiet:
+            continue
+        if request.verb in STOPS and kept_back and not request.to:
+            said = stopped_before_start(kept_back)
+            record = take(Turned(record, (Said(request, f"✅ {said}", "done", done=True),)))
             continue
         outcome = _begin(record, asked, request, facts)
         if isinstance(outcome, Refused):
-            said = render_answer(request, refused=outcome.said)
-            sections += [_say(facts, request, said), refused(facts, request, said)]
-            effects += _reaction(request, done=False)
-            audit.append(audit_request(request, outcome.code, outcome.said, asked=asked.id, facts=facts))
+            refuse(asked, request, outcome)
+            record = keep_waiting(record, request)
         else:
             record = take(outcome)
     record = take(take_turn(record, facts))
@@ -157,7 +177,7 @@ def _reaction(request: Request, *, done: bool) -> tuple[Effect, ...]:
 
 def _stopping(record: EnvironmentRecord, facts: EnvironmentFacts) -> bool:
     """Halting and going back may use the requests that are kept in reserve for them."""
-    if any(request.verb in {"halt", "abort", ROLLBACK} for _, request in facts.asked):
+    if any(request.verb in STOPS for _, request in facts.asked):
         return True
     return record.active is not None and record.active.rollout.phase is Phase.ROLLING_BACK
 
@@ -178,47 +198,8 @@ def _begin(record: EnvironmentRecord, asked: Asked, request: Request, facts: Env
             return outcome
         return Turned(record, (Said(request, "", "started", done=True, ask=asked.id),), outcome)
     verb = request.verb.partition("_")[0]
-    return refusal(
-        "nothing_rolling_out", f"Nothing is rolling out in {code(facts.name)}, so there is nothing to {verb}."
-    )
-
-
-def _fold_reports(record: EnvironmentRecord, facts: EnvironmentFacts) -> EnvironmentRecord:
-    """Ids that GitHub gave to our deployments, and the newest thing that a driver said of each."""
-    return replace(
-        record,
-        active=_folded(record.active, facts) if record.active else None,
-        ended=_folded(record.ended, facts) if record.ended else None,
-    )
-
-
-def _folded(active: Active, facts: EnvironmentFacts) -> Active:
-    said = {(report.step, report.attempt, report.generation): report for report in facts.reports}
-    shifts = tuple(
-        replace(
-            shift,
-            id=shift.id or _id(facts.results.get(shift.key)) or facts.runs.get(shift.key, 0),
-            reported=said.get((shift.step, shift.attempt, shift.generation), shift.reported),
-        )
-        for shift in active.shifts
-    )
-    return replace(active, shifts=shifts, root=active.root or _id(facts.results.get(active.root_key)))
-
-
-def _id(result: Result | None) -> int:
-    return int(result.value["id"]) if result is not None else 0
-
-
-def _reports(active: Active, facts: EnvironmentFacts) -> tuple[Reported, ...]:
-    """What drivers said; a shift that GitHub refused to create counts as one that failed."""
-    return tuple(report for shift in active.shifts if (report := _report(shift, facts)) is not None)
-
-
-def _report(shift: Shift, facts: EnvironmentFacts) -> Reported | None:
-    if shift.key in facts.refused:
-        said = f"GitHub refused the deployment: {facts.refused[shift.key]}"
-        return Reported(shift.step, shift.attempt, shift.generation, "failure", facts.now, said)
-    return shift.reported
+    said = f"Nothing is rolling out in {code(facts.name)}, so there is nothing to {verb}."
+    return refusal("nothing_rolling_out", f"{said} {EARLIER}" if request.verb in STOPS else said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +226,7 @@ def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Environm
         return Progress(Carried(record), because, facts.now if asked_now else facts.now + ROOT_WAIT)
     else:
         seen = Facts(
-            reports=_reports(active, facts),
+            reports=reports(active, facts),
             readings=facts.readings,
             wanted=wanted,
             checks=dict(facts.checks),
@@ -265,7 +246,7 @@ def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Environm
 def _after(record: EnvironmentRecord, facts: EnvironmentFacts) -> Progress:
     """Nothing moves. A driver that reports late may have moved traffic after the end: then what should be is asserted again."""
     if record.ended is not None and record.ended.root:
-        move = reassert(record.ended.rollout, Facts(reports=_reports(record.ended, facts)), facts.now)
+        move = reassert(record.ended.rollout, Facts(reports=reports(record.ended, facts)), facts.now)
         if move is not None:
             active = replace(record.ended, rollout=move.rollout)
             return Progress(carry_out(record, active, move.actions, facts), move.because, move.wake_at, move)

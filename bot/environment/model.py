@@ -22,8 +22,9 @@ class Request(msgspec.Struct, frozen=True):
     the one that gets the final reaction, 0 where none does (a button, or a command that was not the last of its comment).
 
     `verb` is deploy, rollback or one of those that steer. `sha` is full: what is to be live. For a rollback that is the release to go
-    back to, and empty only where none is known. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to,
-    under the line as `typed`.
+    back to, and empty only where none is known; `to` is how it was named, if it was. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to,
+    under the line as `typed`. A `quiet` one was answered by its command: it stops what is about to begin, and speaks up only where it finds
+    something that moves.
     """
 
     verb: str
@@ -41,6 +42,8 @@ class Request(msgspec.Struct, frozen=True):
     first: bool = False
     reason: str = ""
     comment: int = 0
+    to: str = ""
+    quiet: bool = False
 
 
 class Shift(msgspec.Struct, frozen=True):
@@ -104,12 +107,25 @@ class Quarantined(msgspec.Struct, frozen=True):
     at: float
 
 
+class Stopped(msgspec.Struct, frozen=True):
+    """The newest halt, abort or rollback that was typed about this environment: `at` on the clock of whoever wrote it down, `source` and
+    `ordinal` as those of the ask."""
+
+    verb: str
+    by: str
+    at: float
+    source: str
+    ordinal: int
+    typed: str = ""
+
+
 class EnvironmentRecord(msgspec.Struct, frozen=True):
     """`good` are releases that ended well, the newest last; the newest is live unless a rollback went past it. `generation` never falls.
 
     `ended` is the newest rollout that is over: a driver that reports late may still have to be put right. `rollbacks` are the times at
     which users were taken off a release here, the newest last. `queue` are those that wait for their turn, the next one first; `held` is
     why none of them goes on before a person says so.
+    What was asked for before `stopped` does not begin any more.
     """
 
     generation: int = 0
@@ -121,6 +137,7 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     rollbacks: tuple[float, ...] = ()
     queue: tuple[Waiting, ...] = ()
     held: str = ""
+    stopped: Stopped | None = None
 
 
 @dataclass(frozen=True, slots=True)

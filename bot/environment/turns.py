@@ -121,6 +121,21 @@ def withdraw(record: EnvironmentRecord, request: Request) -> Turned | None:
     return Turned(replace(record, queue=queue, held=record.held if queue else ""), said)
 
 
+def hold(record: EnvironmentRecord, request: Request) -> Turned | None:
+    """`/halt` where nothing moves keeps those that wait from beginning."""
+    if request.verb != "halt" or record.active is not None or not record.queue or record.held:
+        return None
+    said = f"✅ Nothing has moved: {in_line(record).removeprefix('then ')} waits until somebody types `/resume`."
+    return Turned(keep_waiting(record, request), (Said(request, said, "done", True),))
+
+
+def keep_waiting(record: EnvironmentRecord, request: Request) -> EnvironmentRecord:
+    """A halt or a rollback that found nothing to stop or take back is still somebody's word that nothing goes on by itself."""
+    if request.verb not in {"halt", ROLLBACK} or record.active is not None or not record.queue or record.held:
+        return record
+    return replace(record, held=f"{request.by} typed /{request.verb}")
+
+
 def release(record: EnvironmentRecord, request: Request) -> Turned | None:
     """`/resume` lets those go on that are held."""
     if request.verb != "resume" or record.active is not None or not record.held:

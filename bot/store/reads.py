@@ -259,6 +259,15 @@ def troubled(connection: Connection, failures: int) -> tuple[Sleeper, ...]:
     return tuple(Sleeper(row.subject, row.wake_at, row.because, row.failures, row.updated_at) for row in found)
 
 
+def waiting(connection: Connection, repo: int, topic: str) -> tuple[Asked, ...]:
+    """What subjects of this topic were asked and have not answered yet, in the order of its time."""
+    mine = asked.c.target.startswith(f"{topic}|{repo}|", autoescape=True)
+    found = connection.execute(
+        select(asked).where(asked.c.answered_at.is_(None), mine).order_by(asked.c.at, asked.c.id).limit(500)
+    )
+    return tuple(_asked(row) for row in found)
+
+
 def known_asks(connection: Connection, sources: Iterable[str]) -> frozenset[str]:
     """Which of these sources (`comment-17`) have been stored, answered or not."""
     found = connection.execute(select(asked.c.source).distinct().where(asked.c.source.in_(tuple(sources))))

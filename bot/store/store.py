@@ -161,6 +161,10 @@ class Store:
         """Subjects (text form) of `topic` about which anything was decided since then, the latest first, at most 500."""
         return await self._read(reads.recent, repo, topic, since)
 
+    async def waiting(self, repo: int, topic: str) -> tuple[Asked, ...]:
+        """What subjects of `topic` in this repository were asked and have not answered yet, at most 500."""
+        return await self._read(reads.waiting, repo, topic)
+
     async def ledger(self, repo: int, kinds: Iterable[str], since: float = 0.0) -> tuple[Entry, ...]:
         """Facts of these kinds (`merged`, `deployed`, `failed`, `restored`) since then (Unix seconds), oldest first."""
         return await self._read(reads.entries, repo, tuple(kinds), since)

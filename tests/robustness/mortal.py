@@ -51,10 +51,11 @@ class Points:
     """Counts the moments at which something goes over a wire or has just come back, once `armed`. The process dies at the one that
     `crash_at` names; a dead process does nothing any more, whatever its handlers try.
 
-    `at` has what else happens at a point. `look`, if set, gives a fingerprint of everything outside the process; `states` gets the point after which each new one was seen.
+    `crash_when` names it by the state of the world instead. `at` has what else happens at a point. `look`, if set, gives a fingerprint of everything outside the process; `states` gets the point after which each new one was seen.
     """
 
     crash_at: int = 0
+    crash_when: Callable[[], bool] | None = None
     armed: bool = False
     dead: bool = False
     passed: int = 0
@@ -75,7 +76,8 @@ class Points:
             self._seen = now
             self.states.append(self.passed)
         self.at.get(self.passed, bool)()
-        if self.passed == self.crash_at:
+        if self.passed == self.crash_at or (self.crash_when is not None and self.crash_when()):
+            self.crash_when = None
             self.dead = True
             raise Crash(name)
 

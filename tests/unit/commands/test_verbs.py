@@ -250,9 +250,53 @@ def test_with_two_rollouts_the_environment_has_to_be_named(verb: str) -> None:
 @pytest.mark.parametrize("verb", STEERING)
 def test_with_nothing_moving_there_is_nothing_to_steer(verb: str) -> None:
     for body in (f"/{verb}", f"/{verb} production"):
+        if verb in ("halt", "abort") and "production" in body:
+            continue
         said = say(body, permission="maintain")
         assert said.outcomes == ["nothing_rolling_out"]
         assert f"nothing to {verb.partition('-')[0]}." in said.text
+
+
+@pytest.mark.parametrize("verb", ["halt", "abort", "rollback"])
+def test_stopping_is_passed_on_though_nothing_moves_yet(verb: str) -> None:
+    """By the time that it is heard there, something may."""
+    said = say(f"/{verb} production")
+    (ask,) = said.asks
+    assert (ask.asked.target.name, ask.urgent, said.outcomes, said.reaction) == ("production", True, ["accepted"], None)
+    assert not wish(said).quiet
+
+
+@pytest.mark.parametrize(
+    ("verb", "outcome"), [("halt", "nothing_rolling_out"), ("abort", "nothing_rolling_out"), ("rollback", "usage")]
+)
+def test_stopping_without_an_environment_keeps_everything_from_beginning(verb: str, outcome: str) -> None:
+    said = say(f"/{verb}")
+    assert said.outcomes == [outcome]
+    assert [(ask.asked.target.name, ask.asked.what["quiet"]) for ask in said.asks] == [
+        ("production", True),
+        ("staging", True),
+    ]
+    assert say(f"/{verb}", policy=NO_POLICY).asks == ()
+
+
+def test_stopping_everywhere_is_stopping_where_one_may() -> None:
+    rules = policy(environments={"staging": {}, "production": production(who={"halt": "admin", "deploy": "admin"})})
+    assert [ask.asked.target.name for ask in say("/halt", policy=rules, environments={}).asks] == ["staging"]
+
+
+@pytest.mark.parametrize("body", ["/rollback", "/rollback production", "/rollback it burns"])
+def test_a_deployment_that_has_not_begun_is_what_is_taken_back(body: str) -> None:
+    """And not the good release that serves meanwhile."""
+    said = say(body, beginning={"production": "bob"}, **HISTORY)
+    assert "The deployment to `production` that bob asked for does not begin. `a300000` stays live" in said.text
+    assert [ask.asked.what["quiet"] for ask in said.asks] == [True]
+    assert (said.outcomes, said.reaction) == (["accepted"], "+1")
+
+
+def test_a_halt_before_anything_has_begun_goes_to_where_it_would() -> None:
+    said = say("/halt", beginning={"staging": "bob"})
+    assert [ask.asked.target.name for ask in said.asks] == ["staging"]
+    assert not wish(said).quiet
 
 
 def test_promote_all_is_another_wish() -> None:
@@ -312,6 +356,7 @@ def test_a_rollback_needs_to_know_where() -> None:
     said = say("/rollback", **HISTORY)
     assert said.outcomes == ["usage"]
     assert "Usage: `/rollback environment [to sha] [reason]`" in said.text
+    assert "goes back" not in said.text
 
 
 def test_a_rollback_on_the_way_names_the_release_before_it() -> None:

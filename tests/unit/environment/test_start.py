@@ -144,7 +144,7 @@ def test_a_first_release_that_fails_pauses_and_can_be_ended() -> None:
     assert stage.rollout is None
     assert stage.record.live is None
     assert stage.root_states[-1] == "error"
-    stage.look(request("deploy", slot="answer:1:again:0"))
+    stage.look(request("deploy", slot="answer:1:again:0", at=stage.now + 1))
     assert len(stage.roots) == 2
 
 

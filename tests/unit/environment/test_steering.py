@@ -222,7 +222,7 @@ def test_latecomers_are_left_alone_once_something_newer_moves() -> None:
     stage.report("success")
     stage.look(after=2)
     stage.gates = NEXT
-    stage.look(request(sha=OLDER, slot="answer:1:next:0"), after=1)
+    stage.look(request(sha=OLDER, slot="answer:1:next:0", at=stage.now), after=1)
     stage.look(after=1)
     stage.report("success", shift=0, after=5)
     stage.look(after=6)

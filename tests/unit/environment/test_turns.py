@@ -248,7 +248,7 @@ def test_an_abort_from_anywhere_takes_back_the_next_one_that_is_held() -> None:
 def test_a_rollback_by_hand_of_what_had_ended_well_holds_them_too() -> None:
     stage = Stage().start().finish()
     stage.look(request("rollback", at=stage.now, sha=LIVE))
-    stage.look(wish(8), after=1)
+    stage.look(wish(8, at=stage.now), after=1)
     stage.report("success")
     stage.look(after=2)
     assert "aaaaaaa was taken back by alice" in stage.record.held
@@ -306,7 +306,7 @@ def test_nothing_is_stopped_for_what_may_not_go_there() -> None:
 def test_nothing_takes_the_place_of_a_way_back(what: str) -> None:
     stage = Stage(gates=newer(what)).start().finish()
     stage.look(request("rollback", at=stage.now, sha=LIVE))
-    stage.look(wish(8))
+    stage.look(wish(8, at=stage.now))
     assert moving(stage) == LIVE
     assert waiting(stage) == [8]
 
@@ -323,3 +323,18 @@ def test_a_changed_policy_does_not_change_a_rollout_that_moves() -> None:
     stage.gates = replace(newer("queue"), now=stage.now)
     stage.look(wish(8))
     assert "(`environment_busy`)" in late(stage)
+
+
+def test_a_halt_where_nothing_moves_holds_those_that_wait() -> None:
+    """Their turn has come, and a check that still runs keeps the first of them."""
+    pending = gate_facts(checks=(check("unit", "running"),))
+    stage = Stage().start()
+    stage.look(wish(8, at=stage.now), after=1)
+    stage.gates = pending
+    stage.finish()
+    stage.look(after=1)
+    assert stage.rollout is None
+    assert waiting(stage) == [8]
+    stage.look(request("halt", by=CAROL, number=9, at=stage.now), after=1)
+    assert "✅ Nothing has moved: #8 (`bbbbbbb`) waits until somebody types `/resume`." in stage.answer("halt", 9)
+    assert stage.record.held == "carol typed /halt"

@@ -13,7 +13,7 @@ from bot.effects import React
 from bot.store import KeptPolicy, Store, StoreUnreachable, make_engine, migrate
 from bot.store.reads import RESULTS_REMEMBERED
 from bot.store.tables import metadata
-from bot.subject import Repo, Subject, environment, pull
+from bot.subject import Repo, Subject, command, environment, pull
 
 ENVIRONMENT = environment(1, "production")
 
@@ -130,6 +130,19 @@ async def test_known_asks(store: Store) -> None:
     await store.receive([], [Asked("comment-1", 0, ENVIRONMENT, Actor(7, "a"), 1.0, {})], [], 10.0)
     assert await store.known_asks(["comment-1", "comment-2"]) == {"comment-1"}
     assert await store.known_asks([]) == frozenset()
+
+
+async def test_what_a_topic_was_asked_and_has_not_answered(store: Store) -> None:
+    def ask(target: Subject, at: float) -> Asked:
+        return Asked(f"comment-{at:g}", 0, target, Actor(7, "a"), at, {"body": "/deploy canary"})
+
+    asks = [ask(command(1, "comment-2"), 2.0), ask(command(1, "comment-1"), 1.0), ask(command(11, "comment-3"), 3.0)]
+    await store.receive([], [*asks, ask(environment(1, "production"), 4.0)], [], 10.0)
+    assert [it.at for it in await store.waiting(1, "command")] == [1.0, 2.0]
+    memory = await store.load(command(1, "comment-1"))
+    done: Decision[str] = Decision("{}", answered=(memory.asked[0].id,))
+    assert await store.commit(command(1, "comment-1"), memory, done, 11.0)
+    assert [it.at for it in await store.waiting(1, "command")] == [2.0]
 
 
 async def test_settled_effects_are_forgotten_in_time_and_pending_ones_never(store: Store) -> None:
