@@ -62,7 +62,7 @@ class Deployed(msgspec.Struct, frozen=True, tag=True):
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):
-    """A rollout that served users had to be taken back. `reason` is a sentence."""
+    """A rollout that served users had to be taken back. `reason` is a sentence; `commits` are those that it would have brought."""
 
     environment: str
     rollout: str
@@ -70,6 +70,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     failed_at: float
     reason: str
     reached_users: bool = True
+    commits: tuple[str, ...] = ()
 
     kind = "failed"
 
@@ -102,7 +103,44 @@ class Restored(msgspec.Struct, frozen=True, tag=True):
         return self.restored_at
 
 
-Entry = Merged | Deployed | Failed | Restored
+class Disturbed(msgspec.Struct, frozen=True, tag=True):
+    """Users were affected: an incident as it stood at its `revision`; the newest one of each incident counts, since incidents are
+    reopened, and laid at the door of another release than was thought. `closed_at` is 0 while it is open. `cause` is what somebody named
+    ("none": no release; empty: nobody said) and `shas` and `pull` what that stands for. `counts` is false for what turned out to be none.
+    """
+
+    incident: str
+    revision: int
+    environments: tuple[str, ...]
+    opened_at: float
+    closed_at: float = 0.0
+    severity: int = 0
+    title: str = ""
+    cause: str = ""
+    shas: tuple[str, ...] = ()
+    pull: int | None = None
+    counts: bool = True
+
+    kind = "disturbed"
+
+    @property
+    def environment(self) -> str:
+        return self.environments[0] if self.environments else ""
+
+    @property
+    def sha(self) -> str:
+        return self.shas[0] if self.shas else ""
+
+    @property
+    def key(self) -> str:
+        return f"disturbed:{self.incident}:{self.revision}"
+
+    @property
+    def at(self) -> float:
+        return self.closed_at or self.opened_at
+
+
+Entry = Merged | Deployed | Failed | Restored | Disturbed
 
 _decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 

@@ -34,6 +34,10 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "A freeze of the policy covers this environment now. Rollback works.",
             "Wait until it ends, or ask somebody of the teams that are exempt.",
         ),
+        "incident_open": Reason(
+            "An incident is open, and the policy says under `incidents.freezes` that nothing is deployed here meanwhile. Rollback works.",
+            "Wait until it is over: its issue closed, or `/incident resolved` typed in it.",
+        ),
         "environment_busy": Reason(
             "A rollout moves in this environment already, and there is only ever one: this commit's own, or any where the policy "
             "says `when_newer: reject`. Or twenty deployments wait already.",
@@ -173,6 +177,20 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         "rollout_in_progress": Reason(
             "While a rollout moves it can only go back to what was live before it.",
             "Leave the release out; go further back when that is done.",
+        ),
+    },
+    "Incidents": {
+        "no_incident": Reason(
+            "There is no incident that this could be about, or it is over already.",
+            "Say how bad it is: `/incident sev-1`; the answer says what else is possible.",
+        ),
+        "which_incident": Reason(
+            "More than one incident is open, or the name stands for none.",
+            "Name one of those that the answer lists: `/incident #12 …`.",
+        ),
+        "cause_unknown": Reason(
+            "What was named as the cause is no pull request, version or commit of this repository.",
+            "Name one that is, or `none` where no release is to blame.",
         ),
     },
     "The comment": {

@@ -37,6 +37,9 @@ from bot.events import (
 from bot.subject import Repo, Subject
 
 NEW_HEAD = frozenset({"opened", "reopened", "synchronize"})
+MAY_TURN = frozenset(
+    {"unlabeled", "closed", "reopened"}
+)  # what can begin or end an incident without a label that is there
 
 # Cheap and generous: which prefix counts is in the repository's policy, but all of them begin with a slash. The job of the comment reads
 # the line properly.
@@ -127,10 +130,14 @@ def _review(event: PullRequestReviewed, receipt: Receipt) -> Routed:
 
 
 def _issue(event: IssueChanged, receipt: Receipt) -> Routed:
-    """Only people's edits matter: they tick and untick the checklist of a release in its issue."""
+    """People's edits tick and untick the checklist of a release in its issue. Which label makes an incident is in the policy, which is not
+    read here: every issue with a label may be one, and one that lost a label, was closed or reopened may have been."""
     target = subject.pull(event.repo.id, event.number)
     asked = _edited(event, "body-edit", target, event.edit, number=event.number)
-    return Routed(wakes=(Wake(target),) if asked else (), asked=asked)
+    wakes = [Wake(target)] if asked else []
+    if event.labels or event.action in MAY_TURN:
+        wakes.append(Wake(subject.incident(event.repo.id, str(event.number))))
+    return Routed(wakes=tuple(wakes), asked=asked)
 
 
 def _pushed(event: BranchPushed, receipt: Receipt) -> Routed:

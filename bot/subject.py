@@ -92,6 +92,11 @@ def release(repo: int, tag: str) -> Subject:
     return Subject("release", repo, tag)
 
 
+def incident(repo: int, name: str) -> Subject:
+    """One incident, by the number of the issue or pull request that it is about, or as `alert-<fingerprint>`."""
+    return Subject("incident", repo, name)
+
+
 def dora(repo: int) -> Subject:
     """One repository's delivery metrics."""
     return Subject("dora", repo, "all")

@@ -14,7 +14,7 @@ from bot.commands.parse import parse
 from bot.commands.verb import CommandFacts
 from bot.decision import Asked, Memory
 from bot.environment.model import EnvironmentRecord
-from bot.gates import GateFacts
+from bot.gates import GateFacts, Incident
 from bot.policy import Policy
 from bot.subject import Repo, Subject
 from workers import gate_facts
@@ -26,6 +26,7 @@ from workers.policy import policy_in_force
 from workers.tools import Tools
 from workers.trouble import LAG
 
+TELL_INCIDENTS = frozenset({"incident", "status", "plan"})
 STOPPING = frozenset({"halt", "rollback", "abort"})  # for these the reserve of requests may be spent
 READERS = {"deploy": deploy.read, "plan": plan.read}
 
@@ -66,6 +67,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         permission=await gate_facts.permission(client, asked.by.login),
         typed=typed,
         environments=environments,
+        incidents=await _incidents(tools, repo, policy, typed),
         wishes=await _wishes(tools, client, repo, policy, environments, asked, typed, number, now),
         beginning=beginning(await tools.store.waiting(repo.id, "command"), asked, policy) if stopping else {},
     )
@@ -85,6 +87,14 @@ def _typed(
         return (), 0  # a panel of a rollout that is over: its buttons mean nothing any more
     verb = str(asked.what["identifier"])
     return (Command(verb, (name,), text=f"/{verb} {name}"),), active.request.number
+
+
+async def _incidents(tools: Tools, repo: Repo, policy: Policy, typed: tuple[Parsed, ...]) -> tuple[Incident, ...]:
+    """The open ones, as the environments of the policy were told of them; read for the commands that speak of them."""
+    if not any(isinstance(it, Command) and it.verb in TELL_INCIDENTS for it in typed):
+        return ()
+    told = [await gate_facts.open_incidents(tools, repo, name) for name in policy.environment_names]
+    return tuple({it.id: it for found in told for it in found}.values())
 
 
 async def _environments(tools: Tools, repo: Repo) -> dict[str, EnvironmentRecord]:

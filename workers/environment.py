@@ -62,6 +62,7 @@ async def observe(
         readings=await _readings(tools, record.active, now) if record.active else (),
         checks=await _checks(client, policy, record.active) if record.active else {},
         merged=await _merged(tools, repo) if record.active else {},
+        incidents=await gate_facts.open_incidents(tools, repo, name) if record.active else (),
     )
 
 

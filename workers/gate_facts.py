@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.decision import Actor
 from bot.environment.model import EnvironmentRecord
-from bot.gates import Approval, Busy, GateFacts, Live, Pull, Required
+from bot.gates import Approval, Busy, GateFacts, Incident, Live, Pull, Required
+from bot.gates.incidents import shown_to
 from bot.gates.model import Permission, Source
 from bot.pipeline import Check
 from bot.pipeline.checks import state_of_run, state_of_status
@@ -18,6 +19,7 @@ from bot.policy.who import Action, at_least
 from bot.policy.words import ROLES
 from bot.rollout.criteria import CriterionError, parse
 from bot.subject import Repo
+from bot.subject import environment as environment_subject
 from workers.ancestry import lead, same_tree
 from workers.github import RepoClient, read
 from workers.github.errors import GitHubError, NotFound, RateLimited, Refused, Unreachable
@@ -80,11 +82,17 @@ async def fill(
         same_as_before=before is not None and bool(target) and await same_tree(client, before.sha, target),
         busy=busy(record),
         quarantined=next((it.why for it in record.quarantined if it.sha == target), ""),
+        incidents=await open_incidents(tools, repo, wanted.name if wanted else environment),
         first=first,
         criteria_errors=criteria_errors(wanted),
         commits=ahead.commits,
         workflow=await deploy_workflow(client, wanted, repo.default_branch),
     )
+
+
+async def open_incidents(tools: Tools, repo: Repo, environment: str) -> tuple[Incident, ...]:
+    """The open incidents that this environment was told of, the worst first. Asks nobody."""
+    return shown_to((await tools.store.sections(environment_subject(repo.id, environment))).items())
 
 
 def source_of(pull: Pull) -> Source:

@@ -14,13 +14,15 @@ from bot.environment.decide import decide as decide_environment
 from bot.environment.model import EnvironmentRecord
 from bot.flow.decide import decide as decide_flow
 from bot.flow.model import FlowRecord
+from bot.incident.decide import decide as decide_incident
+from bot.incident.model import IncidentRecord
 from bot.organisation.decide import decide as decide_organisation
 from bot.organisation.model import OrganisationRecord
 from bot.pull.decide import decide as decide_pull
 from bot.pull.model import PullRecord
 from bot.release.decide import decide as decide_release
 from bot.release.model import ReleaseRecord
-from workers import commands, dora, environment, flow, organisation, pull, release
+from workers import commands, dora, environment, flow, incident, organisation, pull, release
 from workers.loop import run
 from workers.tools import Topic
 
@@ -31,6 +33,7 @@ TOPICS: Mapping[str, Topic[Any, Any]] = {
         Topic("pull", PullRecord, PullRecord, pull.observe, decide_pull),
         Topic("flow", FlowRecord, FlowRecord, flow.observe, decide_flow),
         Topic("environment", EnvironmentRecord, EnvironmentRecord, environment.observe, decide_environment),
+        Topic("incident", IncidentRecord, IncidentRecord, incident.observe, decide_incident),
         Topic("release", ReleaseRecord, ReleaseRecord, release.observe, decide_release),
         Topic("organisation", OrganisationRecord, OrganisationRecord, organisation.observe, decide_organisation),
         Topic("dora", DoraRecord, DoraRecord, dora.observe, decide_dora),

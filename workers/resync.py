@@ -80,6 +80,8 @@ async def _resync_repo(tools: Tools, repo: Repo, pushed_at: float, since: float,
     talked = await client.pages(path("issues"), state="all", since=_iso(since), sort="updated")
     if talked:
         asked = await _commands(tools, client, repo, {each["number"]: each for each in talked}, since, now)
+    # A closed issue, or one without a label, may have been an incident when it was last looked at.
+    targets |= {subject.incident(repo.id, str(each["number"])) for each in talked if "pull_request" not in each}
     if any("pull_request" in each for each in talked):
         pulls = await client.pages(path("pulls"), most=NEWEST, state="all", sort="updated", direction="desc")
         for each in pulls:

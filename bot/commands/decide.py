@@ -17,7 +17,7 @@ from bot.gates import Refusal, refusals
 from bot.gates.wish import may
 from bot.markdown import code
 from bot.policy.who import at_least
-from bot.subject import Subject, dora, environment, pull
+from bot.subject import Subject, dora, environment, incident, pull
 
 URGENT = frozenset({"halt", "rollback", "abort"})
 
@@ -158,19 +158,25 @@ def _ask(facts: CommandFacts, place: int, asking: Asking, comment: int) -> Ask:
     target: Subject
     if asking.question is not None:
         target, what = dora(facts.repo), msgspec.to_builtins(asking.question)
+    elif asking.said is not None:
+        target = incident(facts.repo, asking.incident)
+        what = msgspec.to_builtins(asking.said) | {"comment": comment}
     else:
         target = environment(facts.repo, asking.environment)
         what = msgspec.to_builtins(asking.request) | {"comment": comment}
     by = Actor(facts.by.id, facts.by.login)
     asked = Asked(source=facts.source, ordinal=place + 1, target=target, by=by, at=facts.at, what=what)
-    return Ask(asked, urgent=what.get("verb") in URGENT)
+    return Ask(asked, urgent=what.get("verb") in URGENT or asking.said is not None)
 
 
 def _reacts_last(answers: tuple[Answer, ...]) -> int | None:
-    """The place of the command whose environment gives the final reaction, since only it knows what became of it; None: it is ours."""
+    """The place of the command whose environment or incident gives the final reaction, since only it knows what became of it; None: it is
+    ours."""
     if any(answer.code for answer in answers):
         return None
-    asking = [place for place, it in enumerate(answers) if it.asking is not None and it.asking.request is not None]
+    asking = [
+        place for place, it in enumerate(answers) if it.asking is not None and (it.asking.request or it.asking.said)
+    ]
     return asking[-1] if asking else None
 
 

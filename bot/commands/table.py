@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.commands import abort, deploy, dora, halt, plan, promote, resume, retry, rollback, skip_step, status
+from bot.commands import abort, deploy, dora, halt, incident, plan, promote, resume, retry, rollback, skip_step, status
 from bot.commands.help import answered_with
 from bot.commands.verb import Verb
 
@@ -17,6 +17,7 @@ _LISTED = (
     retry.VERB,
     skip_step.VERB,
     abort.VERB,
+    incident.VERB,
     dora.VERB,
 )
 

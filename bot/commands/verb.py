@@ -9,8 +9,9 @@ from bot.commands.model import Command, Parsed
 from bot.decision import Actor
 from bot.dora.model import Question
 from bot.environment.model import EnvironmentRecord, Request
-from bot.gates import GateFacts
+from bot.gates import GateFacts, Incident
 from bot.gates.model import Permission
+from bot.incident.model import Typed
 from bot.markdown import code as markdown_code
 from bot.policy import Policy, PolicyError
 from bot.policy.who import Action
@@ -25,7 +26,7 @@ class CommandFacts:
     `typed` is what the text says, in order. `wishes` holds, by place in `typed`, the facts for the gates of those commands that would
     deploy. `policy_errors` are those of the newest policy file, where `policy` is an older one because of them. `fresh` says whether the comment is still what was typed. `teams` says of each team that the policy names for something
     typed here whether the author is an active member. `beginning` has, for what stops, the environments that somebody asked a deployment of
-    in an earlier comment that is not answered yet, and who did.
+    in an earlier comment that is not answered yet, and who did. `incidents` are open, the worst first.
     """
 
     now: float
@@ -48,15 +49,19 @@ class CommandFacts:
     policy_errors: tuple[PolicyError, ...] = ()
     teams: Mapping[str, bool] = field(default_factory=dict)
     beginning: Mapping[str, str] = field(default_factory=dict)
+    incidents: tuple[Incident, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What an answered command asks of another subject: a `request` of an environment, or a `question` about the metrics."""
+    """What an answered command asks of another subject: a `request` of an environment, something `said` of an incident, or a `question`
+    about the metrics."""
 
     environment: str = ""
     request: Request | None = None
     question: Question | None = None
+    incident: str = ""
+    said: Typed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ VERBS: Mapping[str, Shape] = MappingProxyType(
         "changelog": Shape(),
         "release": Shape(pin=True),
         "flag": Shape(),
-        "incident": Shape(words=3, text=True, pin=True),
+        "incident": Shape(words=4, text=True, pin=True),
         "dora": Shape(),
         "explain": Shape(),
         "help": Shape(),

@@ -174,7 +174,13 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
         failed_at, served = active.failed_at or now, _served(active)
         if plan.ships:
             failure = Failed(
-                facts.name, str(active.root), plan.candidate, failed_at, action.because, reached_users=served
+                facts.name,
+                str(active.root),
+                plan.candidate,
+                failed_at,
+                action.because,
+                reached_users=served,
+                commits=active.brought,
             )
             remember.append(Remember(failure))
         if action.outcome is Phase.ROLLED_BACK and served:

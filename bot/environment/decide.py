@@ -14,6 +14,7 @@ from bot.environment.asks import EARLIER, STOPS, in_order, newest_stop, overtake
 from bot.environment.audit import audit_move, audit_request
 from bot.environment.carry import Carried, carry_out
 from bot.environment.driver import cancel_look, cancellations
+from bot.environment.incidents import against, held_back, remembered, render_laid, speaking
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.notices import blamed, refused, rollout_notice
 from bot.environment.render import gist, render_answer, render_check, render_rollout, render_said
@@ -216,6 +217,7 @@ def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Environm
     active = record.active
     if active is None:
         return _after(record, facts)
+    laid = against(active, facts)
     if active.root_key in facts.refused:
         why = f"GitHub refused the deployment: {facts.refused[active.root_key]}"
         move = Move(replace(active.rollout, phase=Phase.REJECTED), (Finish(Phase.REJECTED, why),), None, why)
@@ -231,12 +233,14 @@ def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Environm
             wanted=wanted,
             checks=dict(facts.checks),
             newer=newer(record),
+            incidents=speaking(laid),
+            freeze=held_back(active, facts),
         )
         move = decide_rollout(active.rollout, seen, facts.now)
     failed_at = active.failed_at
     if move.rollout.phase is Phase.ROLLING_BACK and not failed_at:
         failed_at = facts.now
-    active = replace(active, rollout=move.rollout, failed_at=failed_at)
+    active = replace(active, rollout=move.rollout, failed_at=failed_at, incidents=remembered(active, laid))
     wake_at = move.wake_at
     if wake_at is not None and move.rollout.phase is Phase.CHECKING:
         wake_at = min(wake_at, facts.now + CHECK_LOOK)
@@ -266,11 +270,11 @@ def _shown(
     active = record.active or record.ended
     if active is None:
         return record, (), ()
-    state = gist(move)
+    state = "|".join([gist(move), *(f"{it.incident.id}:{it.attributed}" for it in active.incidents)])
     if state == active.shown and facts.now - active.shown_at < SHOW_EVERY:
         return record, (), ()
     active, notices = rollout_notice(replace(active, shown=state, shown_at=facts.now), move, facts)
     record = replace(record, active=active) if record.active else replace(record, ended=active)
-    text = render_rollout(active, move)
+    text = render_rollout(active, move, render_laid(active.incidents, facts.policy.commands.prefix))
     show = Show(pull(facts.repo, active.request.number), f"rollout:{facts.name}", text)
     return record, (show, *notices), (render_check(active, move, text),)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from bot.decision import Asked, Result
-from bot.gates import GateFacts, Live
+from bot.gates import GateFacts, Incident, Live
 from bot.policy import Policy
 from bot.rollout.evidence import Reading
 from bot.rollout.facts import CheckReading, Reported
@@ -59,12 +59,19 @@ class Shift(msgspec.Struct, frozen=True):
     cancelled_at: float = 0.0
 
 
+class Laid(msgspec.Struct, frozen=True):
+    """An incident that speaks against a rollout, as it was when it was last open: laid at its door, or only begun after its traffic moved."""
+
+    incident: Incident
+    attributed: bool
+
+
 class Active(msgspec.Struct, frozen=True):
     """The rollout that is moving. `root` is the id of its root deployment, 0 until GitHub has answered. `slis` are the queries, as JSON,
     by which it is judged to the end, whatever becomes of the policy. `workflow` is the file that
     its shifts dispatch, empty where they are deployments. `shown` is what people were last told of it, in short, and
     `shown_at` when. `notice` is the slot of the comment of its own that holds now; `taken_back_by` is who asked for the way back, if
-    anybody.
+    anybody. `incidents` are those that ever spoke against it.
     """
 
     rollout: Rollout
@@ -83,6 +90,7 @@ class Active(msgspec.Struct, frozen=True):
     shown_at: float = 0.0
     notice: str = ""
     taken_back_by: str = ""
+    incidents: tuple[Laid, ...] = ()
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -148,7 +156,7 @@ class EnvironmentFacts:
     facts for each asked deployment, and for the one whose turn it is. `results` are what GitHub answered to our effects, by key; `refused` what it would not do.
     `checks` are the results of those items of the pipeline that the plan names, on its candidate.
     `runs` are ids of workflow runs that had to be looked for, by the key of their order.
-    `merged` are the repository's merged pull requests by their merge commits.
+    `merged` are the repository's merged pull requests by their merge commits. `incidents` are open, the worst first.
     """
 
     now: float
@@ -166,3 +174,4 @@ class EnvironmentFacts:
     merged: Mapping[str, int] = field(default_factory=dict)
     runs: Mapping[str, int] = field(default_factory=dict)
     default_branch: str = "main"
+    incidents: tuple[Incident, ...] = ()

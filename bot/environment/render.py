@@ -48,11 +48,13 @@ MODES = {
 }
 
 
-def render_rollout(active: Active, move: Move) -> str:
-    """Where a rollout is, what is measured against what, and why it waits or ended."""
+def render_rollout(active: Active, move: Move, incidents: str = "") -> str:
+    """Where a rollout is, what is measured against what, which `incidents` speak against it, and why it waits or ended."""
     rollout = active.rollout
     plan = rollout.plan
     parts = [f"#### {code(plan.environment)} · {headline(rollout)}", _said(move)]
+    if incidents:
+        parts.append(incidents)
     if rollout.phase not in {Phase.PENDING, Phase.REJECTED}:
         parts.append(_steps(rollout))
     if evidence := render_evidence(rollout):

@@ -20,7 +20,9 @@ from bot.subject import environment
 MOST = 20  # that wait in one environment
 TURN_LOOK = 15.0  # seconds between looks at what still keeps the next one
 TURN_PATIENCE = 600.0  # seconds that the next one is given for what time alone may mend; others wait behind it
-NOT_WAITED_FOR = frozenset({"frozen"})  # who asked on Friday does not expect it to begin on Monday morning
+NOT_WAITED_FOR = frozenset(
+    {"frozen", "incident_open"}
+)  # who asked on Friday does not expect it to begin on Monday morning
 
 STOPPED = {
     Phase.ROLLED_BACK: "was rolled back",

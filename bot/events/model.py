@@ -73,10 +73,11 @@ class PullRequestReviewed(Heard, frozen=True):
 
 
 class IssueChanged(Heard, frozen=True):
-    """`edit` is set when the description was edited."""
+    """`edit` is set when the description was edited. `labels` are the names of those that it has now."""
 
     number: int
     edit: Edit | None
+    labels: tuple[str, ...] = ()
 
 
 class BranchPushed(Heard, frozen=True):

@@ -138,7 +138,8 @@ def _review(payload: gh.ReviewPayload, source: Source) -> Event:
 
 def _issue(payload: gh.IssuePayload, source: Source) -> Event:
     it = payload.issue
-    return IssueChanged(*source, it.number, _edit(payload.changes, it.body, it.updated_at))
+    labels = tuple(label.name for label in it.labels)
+    return IssueChanged(*source, it.number, _edit(payload.changes, it.body, it.updated_at), labels)
 
 
 def _push(payload: gh.PushPayload, source: Source) -> Event | Ignored:

@@ -74,9 +74,14 @@ class Present(Struct, frozen=True):
     """An object that only matters by being there."""
 
 
+class Labelled(Struct, frozen=True):
+    name: Short = ""
+
+
 class Issue(Struct, frozen=True):
     number: Number
     updated_at: Time
+    labels: tuple[Labelled, ...] = ()
     title: str = ""
     body: str | None = None
     pull_request: Present | None = None

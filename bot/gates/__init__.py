@@ -5,8 +5,8 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.gates import drivers, freezes, state, wish
-from bot.gates.model import Approval, Busy, GateFacts, Live, Pull, Refusal, Required
+from bot.gates import drivers, freezes, incidents, state, wish
+from bot.gates.model import Approval, Busy, GateFacts, Incident, Live, Pull, Refusal, Required
 
 Gate = Callable[[GateFacts], Refusal | None]
 
@@ -28,6 +28,7 @@ GATES: Mapping[str, Gate] = {
     "criteria": state.criteria,
     "rollback target": state.rollback_target,
     "freeze": freezes.freeze,
+    "incident": incidents.incident,
     "busy": state.busy,
 }
 
@@ -46,4 +47,17 @@ def refusals(facts: GateFacts) -> tuple[Refusal, ...]:
     return tuple(answer for answer in answers.values() if answer is not None)
 
 
-__all__ = ["GATES", "Approval", "Busy", "Gate", "GateFacts", "Live", "Pull", "Refusal", "Required", "judge", "refusals"]
+__all__ = [
+    "GATES",
+    "Approval",
+    "Busy",
+    "Gate",
+    "GateFacts",
+    "Incident",
+    "Live",
+    "Pull",
+    "Refusal",
+    "Required",
+    "judge",
+    "refusals",
+]

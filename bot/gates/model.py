@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal
 
+import msgspec
+
 from bot.decision import Actor, Head
 from bot.pipeline import Check
 from bot.policy import Environment, Policy
@@ -52,6 +54,30 @@ class Busy:
     by: str
     number: int
     newer: Literal["queue", "replace", "reject"] = "queue"
+
+
+NONE = "none"
+"""The cause of an incident that no release is to blame for."""
+
+
+class Incident(msgspec.Struct, frozen=True):
+    """An open incident. `id` is the number of its issue or pull request, or `alert-…`. `severity` counts from 1, the worst; 0 is unknown.
+
+    `where` is the environment that an alert is about; empty is production. `cause` is what somebody named, as it was named: empty while
+    nobody has said, `NONE` for no release at all. `shas` and `pull` are what that stands for, `caused_at` when it was said. Times are
+    Unix seconds.
+    """
+
+    id: str
+    title: str
+    severity: int = 0
+    opened_at: float = 0.0
+    where: str = ""
+    url: str = ""
+    cause: str = ""
+    shas: tuple[str, ...] = ()
+    pull: int | None = None
+    caused_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +134,9 @@ class GateFacts:
     `commits` are those that this SHA would bring, oldest first. Where what is live is a pull request's head, `live_merged_as` is the commit
     that it was merged as (then `contains_live` is about that one), `live_unmerged` its number while it is open, and `same_as_live` says that
     `sha` is that merge with the very same files. `workflow` is read where the policy dispatches one, None if GitHub
-    would not say. `teams` says for each team of the policy that matters here whether the
-    actor is an active member, and under `team:x:login` whether a reviewer is; teams that could not be asked about are left out.
+    would not say. `incidents` are the open ones that this environment was told of. `teams` says for each team
+    of the policy that matters here whether the actor is an active member, and under `team:x:login` whether a reviewer is; teams that could
+    not be asked about are left out.
     """
 
     now: float
@@ -138,6 +165,7 @@ class GateFacts:
     same_as_before: bool = False
     busy: Busy | None = None
     quarantined: str = ""
+    incidents: tuple[Incident, ...] = ()
     first: bool = False
     criteria_errors: tuple[str, ...] = ()
     commits: tuple[str, ...] = ()

@@ -9,8 +9,10 @@ from bot.pull.model import Thread
 
 ANSWERS_SHOWN = 3  # comments whose answers are still shown
 
-# Slot prefixes in the order in which people want them: what moves, what waits, what was answered, what is live or not any more, what was checked.
-_ROLLOUT, _QUEUE, _ANSWER, _LIVE, _GONE, _PIPELINE = "rollout:", "queue:", "answer:", "live:", "gone:", "pipeline:"
+# Slot prefixes in the order in which people want them: what is wrong, what moves, what waits, what was answered, what is live or not any
+# more, what was checked.
+_INCIDENT, _ROLLOUT, _QUEUE, _ANSWER = "incident:", "rollout:", "queue:", "answer:"
+_LIVE, _GONE, _PIPELINE = "live:", "gone:", "pipeline:"
 
 
 def render_comment(
@@ -30,7 +32,8 @@ def render_comment(
     """
     parts: list[Section | str] = [Section(_title(thread), keep=True)]
     parts += [Section(note, keep=True)] if note else []
-    parts += [Section(text, keep=True) for prefix in (_ROLLOUT, _QUEUE) for _, text in _slots(sections, prefix)]
+    first = (_INCIDENT, _ROLLOUT, _QUEUE)
+    parts += [Section(text, keep=True) for prefix in first for _, text in _slots(sections, prefix)]
     parts += _answers(sections)
     parts += [f"🔴 Not live in {code(name)} any more: {text}" for name, text in _slots(sections, _GONE)]
     if not checklist:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sandbox.github.accounts import Actor
 from sandbox.github.errors import GitHubError, forbidden, invalid
 from sandbox.github.events import emit
+from sandbox.github.history import IssueEvent
 from sandbox.github.shapes.atoms import Json
 from sandbox.github.state import Comment, Issue, Label, Pull, Repository
 from sandbox.github.world import World
@@ -59,6 +62,7 @@ def open_issue(
     world.changed(repo)
     emit(world, "issues", "opened", repo, actor, issue)
     for name in issue.labels:
+        _note(world, actor, issue, "labeled", name)
         emit(world, "issues", "labeled", repo, actor, issue, label=name)
     return issue
 
@@ -105,11 +109,24 @@ def set_state(
         issue.state, issue.closed_at, issue.closed_by = "closed", float(int(world.now())), actor.user
         issue.state_reason = None if is_pull else reason or "completed"
     _touch(world, repo, issue)
+    _note(world, actor, issue, "closed" if state == "closed" else "reopened")
     emit(world, _event(issue), "closed" if state == "closed" else "reopened", repo, actor, issue)
 
 
 def _event(issue: Issue) -> str:
     return "pull_request" if isinstance(issue, Pull) else "issues"
+
+
+def _note(
+    world: World,
+    actor: Actor,
+    issue: Issue,
+    event: Literal["labeled", "unlabeled", "closed", "reopened"],
+    label: str = "",
+) -> None:
+    """A line in the issue's history. An App acts there as its bot."""
+    now = float(int(world.now()))
+    issue.history.append(IssueEvent(world.new_id(), event, actor.user, now, actor.app, label))
 
 
 def _touch(world: World, repo: Repository, issue: Issue) -> None:
@@ -148,6 +165,7 @@ def add_labels(world: World, repo: Repository, actor: Actor, issue: Issue, names
         if label.name not in issue.labels:
             issue.labels.append(label.name)
             _touch(world, repo, issue)
+            _note(world, actor, issue, "labeled", label.name)
             emit(world, _event(issue), "labeled", repo, actor, issue, label=label.name)
 
 
@@ -157,6 +175,7 @@ def remove_label(world: World, repo: Repository, actor: Actor, issue: Issue, nam
         raise GitHubError(404, "Label does not exist")
     issue.labels.remove(label.name)
     _touch(world, repo, issue)
+    _note(world, actor, issue, "unlabeled", label.name)
     emit(world, _event(issue), "unlabeled", repo, actor, issue, label=label.name)
 
 

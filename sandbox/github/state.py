@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox.github.accounts import ROLES, Actor, App, HookConfig, Installation, Role, Shared, User
+from sandbox.github.history import IssueEvent
 from sandbox.github.objects import Commit, Signature, TagObject, Tree
 from sandbox.github.runs import Environment, Job, WorkflowRun
 
@@ -98,6 +99,7 @@ class Issue:
     labels: list[str] = field(default_factory=list)
     assignees: list[User] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
+    history: list[IssueEvent] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

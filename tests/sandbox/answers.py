@@ -184,6 +184,7 @@ ANSWERS: list[tuple[str, str, int, Any, Asking]] = [
      send("POST", "/issues", {"title": "v1", "body": "- [ ] x", "labels": []})),
     ("GET", "R/issues/{number:int}", 200, model("Issue"), get("/issues/{pull}")),
     ("PATCH", "R/issues/{number:int}", 200, model("Issue"), send("PATCH", "/issues/{issue}", {"state": "closed"})),
+    ("GET", "R/issues/{number:int}/events", 200, listed("IssueEvent"), get("/issues/{issue}/events")),
     ("GET", "R/issues/{number:int}/comments", 200, listed("IssueComment"), get("/issues/{pull}/comments")),
     ("POST", "R/issues/{number:int}/comments", 201, model("IssueComment"),
      send("POST", "/issues/{pull}/comments", {"body": "On it."})),

@@ -116,6 +116,24 @@ async def test_lists_are_narrowed_by_labels_state_and_since(stage: Stage) -> Non
     assert await titles(f"since={since}&creator=erin&state=open") == ["Slow"]
 
 
+async def test_an_issue_remembers_who_labelled_closed_and_reopened_it(stage: Stage) -> None:
+    people = stage.people
+    number = (await people.open_issue("erin", "Down", labels=("incident",)))["number"]
+    await people.label("bob", number, "sev-1")
+    await people.unlabel("alice", number, "sev-1")
+    await people.close("erin", number)
+    await people.reopen("bob", number)
+    events = (await stage.bot.get(f"{stage.R}/issues/{number}/events")).json
+    assert [(it["event"], it["actor"]["login"], (it.get("label") or {}).get("name")) for it in events] == [
+        ("labeled", "erin", "incident"),
+        ("labeled", "bob", "sev-1"),
+        ("unlabeled", "alice", "sev-1"),
+        ("closed", "erin", None),
+        ("reopened", "bob", None),
+    ]
+    assert len({it["id"] for it in events}) == 5
+
+
 async def test_closing_keeps_who_when_and_why(stage: Stage) -> None:
     number = await number_of(stage)
     closed = (

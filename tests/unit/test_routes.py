@@ -174,17 +174,32 @@ def test_a_person_s_edit_of_a_description_is_kept(event: str) -> None:
     target = subject.pull(REPO, 12)
     what = {"kind": "body-edit", "number": 12, "before": "- [ ] one", "after": "- [x] one"}
     assert routed.asked == (Asked("edit-guid", 0, target, Actor(102, "bob"), 1795169100.0, what),)
-    assert routed.wakes == (Wake(target),)
+    assert routed.wakes[0] == Wake(target)
+    assert (subject.incident(REPO, "12") in woken(routed)) == (event == "issues")  # it has a label
 
 
 def test_a_robot_s_edit_is_not_kept() -> None:
     changes = {"sender": ROBOT, "changes": {"body": {"from": "- [ ] one"}}}
     assert told("pull_request", "edited", **changes).asked == ()
-    assert told("issues", "edited", **changes) == Routed(repos=(SHOP,))
+    assert told("issues", "edited", **changes).asked == ()
 
 
-def test_issues_as_such_wake_nobody() -> None:
-    assert told("issues", "opened", changes=None) == Routed(repos=(SHOP,))
+@pytest.mark.parametrize(
+    ("action", "labels", "expected"),
+    [
+        ("opened", [], False),
+        ("edited", [], False),
+        ("opened", [{"name": "bug"}], True),  # which label makes an incident is in the policy
+        ("labeled", [{"name": "incident"}], True),
+        ("unlabeled", [], True),
+        ("closed", [], True),
+        ("reopened", [], True),
+    ],
+)
+def test_an_issue_that_may_be_an_incident_is_looked_at(action: str, labels: list[Any], expected: bool) -> None:
+    routed = told("issues", action, changes=None, issue__labels=labels)
+    assert woken(routed) == ([subject.incident(REPO, "12")] if expected else [])
+    assert routed.asked == ()
 
 
 def test_a_new_head_is_kept_with_our_time() -> None:

@@ -59,6 +59,11 @@ async def comment(client: RepoClient, id: int) -> Any | None:
         return None
 
 
+async def issue_events(client: RepoClient, number: int) -> list[Any]:
+    """1 request per 100, oldest first: who labelled, unlabelled, closed and reopened an issue, and when."""
+    return await client.pages(path("issues", number, "events"))
+
+
 async def file(client: RepoClient, name: str, ref: str) -> str | None:
     """1 request: the text of a file at a commit or branch; None when there is no such file. Raises TooLarge above 1 MB.
 

@@ -6,7 +6,14 @@ from sandbox.github import issues, reactions
 from sandbox.github.api.call import Answer, Call
 from sandbox.github.errors import invalid, refused, wrong_type
 from sandbox.github.shapes.atoms import moment
-from sandbox.github.shapes.issues import comment_json, issue_json, label_json, labels_json, reaction_json
+from sandbox.github.shapes.issues import (
+    comment_json,
+    issue_event_json,
+    issue_json,
+    label_json,
+    labels_json,
+    reaction_json,
+)
 from sandbox.github.state import Comment, Issue
 
 
@@ -82,6 +89,11 @@ def edit(call: Call) -> Answer:
         issue.assignees = [world.user(login) for login in call.texts("assignees")]
         world.changed(repo)
     return Answer(issue_json(world, repo, issue))
+
+
+def events(call: Call) -> Answer:
+    """Oldest first, as GitHub lists those of one issue."""
+    return call.page(_issue(call).history, lambda event: issue_event_json(call.world, call.repo, event))
 
 
 # --- comments --------------------------------------------------------------------------------------------------------------------

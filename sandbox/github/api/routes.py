@@ -110,6 +110,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", f"{R}/issues/comments/{{id:int}}/reactions/{{reaction:int}}", issues.unreact, WRITE_ISSUES),
     Route("GET", f"{R}/issues/{{number:int}}", issues.show, READ_TALK),
     Route("PATCH", f"{R}/issues/{{number:int}}", issues.edit, WRITE_TALK),
+    Route("GET", f"{R}/issues/{{number:int}}/events", issues.events, READ_TALK),
     Route("GET", f"{R}/issues/{{number:int}}/comments", issues.comments, READ_TALK),
     Route("POST", f"{R}/issues/{{number:int}}/comments", issues.comment, WRITE_TALK),
     Route("GET", f"{R}/issues/{{number:int}}/reactions", issues.list_reactions, READ_TALK),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from sandbox.github.history import IssueEvent
 from sandbox.github.shapes.apps import via_app
 from sandbox.github.shapes.atoms import Json, iso, iso_or_none, node_id, rollup
 from sandbox.github.shapes.repos import api_url, page_url
@@ -85,6 +86,24 @@ def issue_json(world: World, repo: Repository, issue: Issue) -> Json:
             "patch_url": f"{page}.patch",
             "merged_at": iso_or_none(issue.merged_at),
         }
+    return shown
+
+
+def issue_event_json(world: World, repo: Repository, event: IssueEvent) -> Json:
+    shown: Json = {
+        "id": event.id,
+        "node_id": node_id("IssueEvent", event.id),
+        "url": api_url(world, repo, f"/issues/events/{event.id}"),
+        "actor": user_json(world, event.actor),
+        "event": event.event,
+        "commit_id": None,
+        "commit_url": None,
+        "created_at": iso(event.created_at),
+        "performed_via_github_app": via_app(world, event.app),
+    }
+    if event.label:
+        label = repo.labels.get(event.label.lower())
+        shown["label"] = {"name": event.label, "color": label.color if label else "ededed"}
     return shown
 
 

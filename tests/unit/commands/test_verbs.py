@@ -8,6 +8,7 @@ import pytest
 
 from bot.commands.table import COMMANDS
 from bot.environment.model import EnvironmentRecord, Request
+from bot.gates import GATES
 from bot.policy import NO_POLICY, parse_policy
 from tests.unit.builders import HEAD, LIVE, NOW, check, gate_facts, live, merged_pull, policy, production, pull, sha
 from tests.unit.commands.comment import Said, moving, say
@@ -171,7 +172,7 @@ def test_a_plan_shows_every_gate_and_starts_nothing() -> None:
     assert said.asks == ()
     assert said.reaction == "+1"
     assert "`aaaaaaa` → `production`: every gate is open." in said.text
-    assert said.text.count("| ✅ |") == 18
+    assert said.text.count("| ✅ |") == len(GATES)
     assert "Canary: **5 %**" in said.text
 
 
@@ -202,7 +203,7 @@ def test_a_policy_that_cannot_be_read_is_said_where_its_rules_are_felt() -> None
 
 def test_a_plan_names_what_is_closed_and_who_mends_it() -> None:
     said = say("/plan production", gates=gate_facts(checks=(), pull=pull(draft=True)))
-    assert "2 of 18 gates closed." in said.text
+    assert f"2 of {len(GATES)} gates closed." in said.text
     assert (
         "| ❌ | pull request | This pull request is a draft. | Press “Ready for review” first. Who can: its author. | `draft` |"
         in said.text

@@ -14,7 +14,7 @@ from bot.effects import CreateDeployment, Effect, SetCheckRun, SetDeploymentStat
 from bot.environment.decide import decide
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.turns import next_up
-from bot.gates import GateFacts
+from bot.gates import GateFacts, Incident
 from bot.ledger import Entry
 from bot.rollout.evidence import Reading
 from bot.rollout.facts import CheckReading, Reported
@@ -61,6 +61,7 @@ class Stage:
         self.readings: tuple[Reading, ...] = ()
         self.checks: dict[str, CheckReading] = {}
         self.merged: dict[str, int] = {}
+        self.incidents: tuple[Incident, ...] = ()
         self.adopted: Any = None
         self.effects: list[Effect] = []
         self.sections: dict[tuple[int, str], str] = {}
@@ -93,6 +94,7 @@ class Stage:
             readings=self.readings,
             checks=self.checks,
             merged=self.merged,
+            incidents=self.incidents,
         )
         decision = decide(self.record, facts)
         self._take(decision)
