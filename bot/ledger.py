@@ -1,5 +1,5 @@
-"""The facts that outlive their subject: what was merged, deployed, failed and restored. Append-only; the DORA metrics and the release
-notes are read from here and from nowhere else.
+"""The facts that outlive their subject: what was merged, deployed, watched, failed and restored. Append-only; the DORA metrics, the
+release notes and back-tests over past rollouts are read from here and from nowhere else.
 
 Each entry has a `key` that names the fact itself (this pull request's merge, this rollout's success): remembering it twice is once.
 Times are Unix seconds.
@@ -140,7 +140,51 @@ class Disturbed(msgspec.Struct, frozen=True, tag=True):
         return self.closed_at or self.opened_at
 
 
-Entry = Merged | Deployed | Failed | Restored | Disturbed
+class TrackCounts(msgspec.Struct, frozen=True):
+    """What was counted of one SLI at the end of a watch: bad ones (lines of a log) and requests, of the candidate and of what it was
+    compared with. `beside` says whether that served at the same time; -1 where there was nothing to compare with."""
+
+    sli: str
+    bad: int
+    total: int
+    other_bad: int = 0
+    other_total: int = -1
+    beside: bool = True
+
+
+class WatchCounts(msgspec.Struct, frozen=True):
+    """One watch of a rollout: how much of the traffic was on the candidate, in per cent, from when to when, and the counts at its end."""
+
+    step: str
+    traffic: float
+    since: float
+    until: float
+    counts: tuple[TrackCounts, ...]
+
+
+class Watched(msgspec.Struct, frozen=True, tag=True):
+    """What a rollout's watches had counted when it ended, however it did: criteria can be tried on it again."""
+
+    environment: str
+    rollout: str
+    sha: str
+    strategy: str
+    outcome: str
+    ended_at: float
+    watches: tuple[WatchCounts, ...]
+
+    kind = "watched"
+
+    @property
+    def key(self) -> str:
+        return f"watched:{self.environment}:{self.rollout}"
+
+    @property
+    def at(self) -> float:
+        return self.ended_at
+
+
+Entry = Merged | Deployed | Failed | Restored | Disturbed | Watched
 
 _decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 

@@ -84,6 +84,8 @@ class Instances:
     def lived(self, start: float, end: float) -> bool:
         """Whether they ran for any time between the two, so that Prometheus would have seen them there."""
         segments = self._segments[: bisect_right(self._segments, end, key=lambda segment: segment.since)]
+        if not segments:
+            return False
         untils = [segment.since for segment in segments[1:]] + [end]
         return any(
             segment.alive and max(segment.since, start) < min(until, end)

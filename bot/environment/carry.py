@@ -19,6 +19,7 @@ from bot.environment.model import (
     Shift,
 )
 from bot.environment.start import ROLLBACK, undone
+from bot.environment.watched import watched
 from bot.gates import Live
 from bot.ledger import Deployed, Failed, Restored
 from bot.markdown import code, plain, short, utc
@@ -140,7 +141,8 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
     plan, now = active.rollout.plan, facts.now
     effects: list[Effect] = []
     sections: list[Show] = []
-    remember: list[Remember] = []
+    kept = watched(active, action.outcome, now)
+    remember: list[Remember] = [Remember(kept)] if kept is not None else []
     if active.root:
         # What was only compared never became the environment's deployment.
         state = (

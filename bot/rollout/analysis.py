@@ -160,7 +160,7 @@ def _measure(
         declared = criterion.baseline if criterion.unit is Unit.SHARE and query.slower_than is None else None
         ours = _counts(mine)
         known = Known(ours, _counts(theirs) if theirs else None, earlier, declared)
-        finding = judge(_rule(criterion, plan, bake), known, alpha)
+        finding = judge(rule_of(criterion, plan, bake), known, alpha)
         others = {"concurrent": known.baseline, "earlier": known.earlier}.get(finding.compared)
     if finding.outcome == "unmeasured":
         return replace(blank, reason=render.nothing_to_compare()), look
@@ -242,7 +242,8 @@ def _counts(reading: Reading) -> Counts:
     return Counts(min(total, max(0, round(reading.total - reading.good))), total)
 
 
-def _rule(criterion: Criterion, plan: Plan, bake: Bake) -> Rule:
+def rule_of(criterion: Criterion, plan: Plan, bake: Bake) -> Rule:
+    """What a criterion that can be measured under this plan demands of counts."""
     threshold, unit = criterion.threshold, criterion.unit
     if criterion.sli == "burn_rate" and plan.slo is not None:
         threshold, unit = threshold * (1 - plan.slo), Unit.SHARE
@@ -276,7 +277,7 @@ def _judge_logs(
     if not (ours.total and others.total):
         return None, ours, None
     everything = ours.total + others.total
-    rule = _rule(criterion, rollout.plan, bake)
+    rule = rule_of(criterion, rollout.plan, bake)
     finding = judge_counts(rule, ours.bad, others.bad, ours.total / everything, everything, alpha)
     return replace(finding, compared=compared), ours, others
 

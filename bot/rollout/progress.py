@@ -74,7 +74,7 @@ def _next(rollout: Rollout, step: Step, facts: Facts, now: float) -> tuple[Rollo
     if isinstance(step, Shift):
         rollout = replace(rollout, settled_at=now)
     if isinstance(step, Bake):
-        rollout = replace(rollout, reference=_reference(rollout, facts))
+        rollout = replace(rollout, reference=reference_of(rollout, facts))
     rollout = end_step(rollout, now, by=_by(rollout, step))
     steps = rollout.plan.steps
     index = steps.index(step) + 1
@@ -195,7 +195,7 @@ def _hopeless(rollout: Rollout, seen: Seen) -> bool:
     )
 
 
-def _reference(rollout: Rollout, facts: Facts) -> tuple[Reading, ...]:
+def reference_of(rollout: Rollout, facts: Facts) -> tuple[Reading, ...]:
     """The baseline's counts of this bake, for comparison when there is no baseline any more; the older ones where these are too few."""
     sound = [
         r

@@ -55,6 +55,7 @@ async def test_where_it_is_and_why(halfway: tuple[World, Opened]) -> None:
     await _the_page_and_the_terminal_agree(world, pull)
     await _programs_get_the_same_as_values(world, pull)
     await _what_nobody_remembers_is_said(world)
+    await _what_it_counted_can_be_judged_anew(world, pull)
 
 
 async def _the_page_and_the_terminal_agree(world: World, pull: Opened) -> None:
@@ -110,3 +111,23 @@ async def _what_nobody_remembers_is_said(world: World) -> None:
     ):
         said = await tagboat(world, *words)
         assert (said.exit_code, why in said.output) == (2, True), said.output
+
+
+async def _what_it_counted_can_be_judged_anew(world: World, pull: Opened) -> None:
+    await world.say("bob", pull.number, "/resume")
+    await world.until(lambda: world.rollout == "success")
+    ago = ("--from", "2026-01-01T00:00Z", "--until", "2027-01-01T00:00Z")
+    said = await tagboat(world, "backtest", "harbour/shop", "--rollouts", "--json", *ago)
+    assert said.exit_code == 0, said.output
+    report = json.loads(said.output)
+    assert (report["source"], report["windows"]) == ("rollouts", 1)
+    rows = [row for row in report["tallies"] if row["criterion"].startswith("Error rate")]
+    assert [(row["traffic"], row["windows"], row["fired"]) for row in rows] == [
+        (5, 1, 0),
+        (25, 1, 0),
+        (50, 1, 0),
+        (100, 1, 0),
+    ]
+    told = await tagboat(world, "backtest", "harbour/shop", "--rollouts", *ago)
+    assert "1 past rollouts" not in told.output
+    assert "Nothing fired." in told.output

@@ -3,7 +3,7 @@
 Each command imports what it needs only when it is called, so that `tagboat run` is not kept waiting by the others.
 """
 
-from workers.cli import by_hand, explain, policies, processes, trail
+from workers.cli import backtest, by_hand, explain, policies, processes, trail
 from workers.cli.terminal import app
 
-__all__ = ["app", "by_hand", "explain", "policies", "processes", "trail"]
+__all__ = ["app", "backtest", "by_hand", "explain", "policies", "processes", "trail"]

@@ -82,26 +82,27 @@ async def _reading(
     try:
         if window < 1.0:
             raise Failed("no data", "measuring has only just begun")
-        look = _Look(source, TRACKS[track], int(window), at)
-        if query.sli == "error_rate" and slis.error_rate:
-            good, total = await _error_rate(look, slis.error_rate.bad, slis.error_rate.total)
-            counted = slis.error_rate.total
-        elif query.sli == "latency" and slis.latency and query.slower_than is not None:
-            name, labels = _histogram(slis.latency.histogram)
-            good, total = await _latency(look, name, labels, query.slower_than, remarks)
-            counted = f"{name}_count{labels}[$window]"
-        elif query.sli == "error_logs" and slis.error_logs:
-            total = _whole(await look.one(slis.error_logs.count, "error logs") or 0.0)
-            good, counted = 0.0, slis.error_logs.count
-        else:
-            raise Failed("query", f"the policy describes no query for {query.key}")
+        look = Look(source, TRACKS[track], int(window), at)
+        good, total, counted = await count(look, slis, query, remarks)
         newest = await look.newest(counted) if total else at
         return Reading(sli=query.key, track=track, good=good, total=total, at=newest)
     except Failed as failed:
         return Reading(sli=query.key, track=track, good=0.0, total=0.0, at=at, error=str(failed))
 
 
-async def _error_rate(look: "_Look", bad: str, total: str) -> tuple[float, float]:
+async def count(look: "Look", slis: Slis, query: Query, remarks: dict[str, None]) -> tuple[float, float, str]:
+    """Good ones, all of them, and the PromQL that counted these. Raises Failed."""
+    if query.sli == "error_rate" and slis.error_rate:
+        return *await _error_rate(look, slis.error_rate.bad, slis.error_rate.total), slis.error_rate.total
+    if query.sli == "latency" and slis.latency and query.slower_than is not None:
+        name, labels = _histogram(slis.latency.histogram)
+        return *await _latency(look, name, labels, query.slower_than, remarks), f"{name}_count{labels}[$window]"
+    if query.sli == "error_logs" and slis.error_logs:
+        return 0.0, _whole(await look.one(slis.error_logs.count, "error logs") or 0.0), slis.error_logs.count
+    raise Failed("query", f"the policy describes no query for {query.key}")
+
+
+async def _error_rate(look: "Look", bad: str, total: str) -> tuple[float, float]:
     all_requests = await look.one(total, "all requests")
     if all_requests is None:
         raise Failed("no data", f"the query for all requests finds nothing for {look.track}")
@@ -113,7 +114,7 @@ async def _error_rate(look: "_Look", bad: str, total: str) -> tuple[float, float
 
 
 async def _latency(
-    look: "_Look", name: str, labels: str, slower_than: float, remarks: dict[str, None]
+    look: "Look", name: str, labels: str, slower_than: float, remarks: dict[str, None]
 ) -> tuple[float, float]:
     vector = await look.vector(f"sum by (le) (increase({name}_bucket{labels}[$window]))", "latency")
     buckets: dict[float, float] = {}
@@ -149,7 +150,7 @@ def _histogram(selector: str) -> tuple[str, str]:
     return match[1], match[2] or ""
 
 
-class _Look:
+class Look:
     """One track at one instant. `window` is whole seconds back from `at`."""
 
     def __init__(self, source: Source, track: str, window: int, at: float) -> None:
@@ -169,10 +170,9 @@ class _Look:
 
         The value of `increase` is always of now, also when the last scrape was long ago.
         """
-        selectors = dict.fromkeys(match[1] for match in _WINDOWED.finditer(query))
-        if not selectors:
+        asked = newest_sample(query)
+        if not asked:
             return self._at
-        asked = "max(" + " or ".join(f"timestamp({selector})" for selector in selectors) + ")"
         try:
             vector = await self.vector(asked, "the newest sample")
         except Failed as failed:
@@ -184,18 +184,24 @@ class _Look:
 
     async def vector(self, query: str, what: str) -> Vector:
         """The answer as labels and values."""
-        values = {"track": self.track.replace("\\", "\\\\").replace('"', '\\"'), "window": f"{self._window}s"}
-        text = _PLACEHOLDER.sub(lambda match: values[match[1]], query)
-        document = await _ask(self._source, {"query": text, "time": f"{self._at:.3f}", "timeout": "10s"})
-        if document.get("status") != "success":
-            raise Failed("query", f"{what}: {_short(document.get('error') or 'Prometheus refused the query')}")
-        if document.get("warnings"):
-            # Partial answers count as successes for Prometheus, not for us.
-            raise Failed("provider", f"{what}: Prometheus warns: {_short(document['warnings'][0])}")
+        text = filled(query, self.track, self._window)
+        document = await ask(self._source, {"query": text, "time": f"{self._at:.3f}", "timeout": "10s"}, what)
         try:
             return _samples(document["data"]["resultType"], document["data"]["result"])
         except (KeyError, TypeError, ValueError, IndexError):
             raise Failed("provider", f"{what}: Prometheus' answer is none that we understand") from None
+
+
+def newest_sample(query: str) -> str:
+    """The question when the newest sample was taken that `query` (with `selector[$window]` in it) counts; "" if it does not say."""
+    selectors = dict.fromkeys(match[1] for match in _WINDOWED.finditer(query))
+    return "max(" + " or ".join(f"timestamp({selector})" for selector in selectors) + ")" if selectors else ""
+
+
+def filled(query: str, track: str, window: int) -> str:
+    """The query for one track, over so many seconds."""
+    values = {"track": track.replace("\\", "\\\\").replace('"', '\\"'), "window": f"{window}s"}
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], query)
 
 
 def _samples(kind: str, result: Any) -> Vector:
@@ -206,14 +212,33 @@ def _samples(kind: str, result: Any) -> Vector:
     raise Failed("query", f"the query gives a {kind} where a number is needed: wrap it in sum(increase(…[$window]))")
 
 
-async def _ask(source: Source, params: Mapping[str, str]) -> Mapping[str, Any]:
+async def ask(
+    source: Source, params: Mapping[str, str], what: str, endpoint: Literal["query", "query_range"] = "query"
+) -> Mapping[str, Any]:
+    """Prometheus' answer to a question about `what`, when it is whole. Raises Failed."""
+    document = await _ask(source, params, endpoint)
+    if document.get("status") != "success":
+        raise Failed("query", f"{what}: {_short(document.get('error') or 'Prometheus refused the query')}")
+    if document.get("warnings"):
+        # Partial answers count as successes for Prometheus, not for us.
+        raise Failed("provider", f"{what}: Prometheus warns: {_short(document['warnings'][0])}")
+    return document
+
+
+async def _ask(source: Source, params: Mapping[str, str], endpoint: str = "query") -> Mapping[str, Any]:
     """One request to the operator's server, with limits on time and size, and to no other server whatever it says."""
     if not source.url:
         raise Failed("server", "PROMETHEUS_URL is not set, so nothing can be measured")
     parts = urlsplit(source.url)
     headers = {"accept": "application/json", "user-agent": "tagboat", **authorization(source.url)}
     address = urlunsplit(
-        (parts.scheme, parts.netloc.rpartition("@")[2], f"{parts.path.rstrip('/')}/api/v1/query", urlencode(params), "")
+        (
+            parts.scheme,
+            parts.netloc.rpartition("@")[2],
+            f"{parts.path.rstrip('/')}/api/v1/{endpoint}",
+            urlencode(params),
+            "",
+        )
     )
     failure, status, content = "", 0, b""
     try:
