@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
 
 from bot.commands import deploy, plan
 from bot.commands.arguments import UsageError
-from bot.commands.decide import CommandLook, CommandRecord
+from bot.commands.decide import CommandLook, CommandRecord, rights
 from bot.commands.model import Command, Parsed
 from bot.commands.parse import parse
 from bot.commands.verb import CommandFacts
@@ -17,7 +18,7 @@ from bot.environment.model import EnvironmentRecord
 from bot.gates import GateFacts, Incident
 from bot.policy import Policy
 from bot.subject import Repo, Subject
-from workers import gate_facts
+from workers import gate_facts, teams
 from workers.environment import live_in
 from workers.gate_facts import at
 from workers.github import RepoClient, read
@@ -71,7 +72,8 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         wishes=await _wishes(tools, client, repo, policy, environments, asked, typed, number, now),
         beginning=beginning(await tools.store.waiting(repo.id, "command"), asked, policy) if stopping else {},
     )
-    return CommandLook(asked, facts)
+    mine = await teams.of_actions(client, policy, rights(facts), asked.by.login)
+    return CommandLook(asked, replace(facts, teams=mine))
 
 
 def _typed(

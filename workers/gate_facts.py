@@ -20,6 +20,7 @@ from bot.policy.words import ROLES
 from bot.rollout.criteria import CriterionError, parse
 from bot.subject import Repo
 from bot.subject import environment as environment_subject
+from workers import teams
 from workers.ancestry import lead, same_tree
 from workers.github import RepoClient, read
 from workers.github.errors import GitHubError, NotFound, RateLimited, Refused, Unreachable
@@ -55,6 +56,7 @@ async def fill(
     live = record.live or await newest_success(client, environment)
     # GitHub may not say yet what a pull request was merged as: then there is no commit to ask about, and a gate says so.
     ahead = await lead(tools, client, repo, live, target, pull)
+    reviewed = await _reviewed(client, pull, wanted)
     return GateFacts(
         now=now,
         action=action,
@@ -69,7 +71,8 @@ async def fill(
         source=source_of(pull),
         sha=target,
         pin=pin,
-        pull=await _reviewed(client, pull, wanted),
+        teams=await teams.of_wish(client, policy, wanted, action, actor.login, reviewed, now),
+        pull=reviewed,
         heads=await tools.store.heads(repo.id, pull.number),
         checks=await checks(client, target) if target else (),
         required=await _required(client, repo, wanted),

@@ -16,7 +16,8 @@ from bot.effects import React, Reaction
 from bot.gates import Refusal, refusals
 from bot.gates.wish import may
 from bot.markdown import code
-from bot.policy.who import at_least
+from bot.policy import Environment
+from bot.policy.who import Action, at_least
 from bot.subject import Subject, dora, environment, incident, pull
 
 URGENT = frozenset({"halt", "rollback", "abort"})
@@ -132,14 +133,24 @@ def _denied(facts: CommandFacts, typed: Parsed) -> Refusal | None:
 
 
 def _may(facts: CommandFacts, typed: Command, verb: Verb) -> Refusal | None:
+    rules, action = _takes(facts, typed, verb)
+    what = code(facts.policy.commands.prefix + typed.verb)
+    return may(what, facts.policy.who(rules, action), facts.permission, facts.teams)
+
+
+def rights(facts: CommandFacts) -> list[tuple[Environment | None, Action]]:
+    """What this comment takes the right to: by whose rules, and which action of theirs."""
+    known = [(it, COMMANDS[it.verb]) for it in facts.typed if isinstance(it, Command) and it.verb in COMMANDS]
+    return [_takes(facts, typed, verb) for typed, verb in known]
+
+
+def _takes(facts: CommandFacts, typed: Command, verb: Verb) -> tuple[Environment | None, Action]:
     """By the rules of the environment that it would act on, else by the repository's."""
     try:
         name = verb.target(facts, typed)
     except UsageError:
         name = None
-    rules = facts.policy.environment(name) if name else None
-    what = code(facts.policy.commands.prefix + typed.verb)
-    return may(what, facts.policy.who(rules, verb.needs_of(typed)), facts.permission, facts.teams)
+    return facts.policy.environment(name) if name else None, verb.needs_of(typed)
 
 
 def _notice(facts: CommandFacts, typed: Sequence[Parsed], texts: Sequence[str]) -> Show:

@@ -84,7 +84,7 @@ def may(
             "team_unknown",
             f"{what} is for {' or '.join(code(team) for team in wanted)}, and I could not find out who is in "
             f"{' and '.join(code(team) for team in unknown)}.",
-            "Name a role such as `maintain` under `who:` in the policy, or let somebody of another team named there do it.",
+            "Is there a team of that name in this organisation, and may the App read its members? Else name a role under `who:`.",
             "maintainers",
         )
     if not wanted:

@@ -31,6 +31,19 @@ class User(Shared):
 
 
 @dataclass(slots=True, eq=False)
+class Team:
+    """A team of an organisation. `members` are the logins, lower-case; who was only invited is in `invited`."""
+
+    id: int
+    organisation: User
+    slug: str
+    name: str
+    members: set[str] = field(default_factory=set)
+    invited: set[str] = field(default_factory=set)
+    created_at: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
 class HookConfig:
     """Where an App's webhooks go. Empty `url`: nowhere."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from sandbox.clock import Clock
-from sandbox.github.accounts import ROLES, App, HookConfig, Installation, Role, Token, User
+from sandbox.github.accounts import ROLES, App, HookConfig, Installation, Role, Team, Token, User
 from sandbox.github.commits import Objects, make_commit, make_tree
 from sandbox.github.errors import forbidden, not_found, refused
 from sandbox.github.faults import Allowances, Faults
@@ -45,6 +45,7 @@ class World(Finding):
         self.users: dict[str, User] = {}
         self.repos: dict[int, Repository] = {}
         self.apps: dict[int, App] = {}
+        self.teams: dict[tuple[int, str], Team] = {}
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}
         self.manifests: dict[str, tuple[float, dict[str, Any]]] = {}

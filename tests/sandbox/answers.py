@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from sandbox.github.teams import join
 from tests.sandbox.conftest import Reply, Stage
 from tests.sandbox.schemas import listed, model
 
@@ -40,6 +41,7 @@ def filled(body: Any, prepared: dict[str, Any]) -> Any:
 async def prepare(stage: Stage) -> dict[str, Any]:
     """Something of everything, so that no list is empty."""
     people, repo, here = stage.people, stage.repo, stage.R
+    join(stage.world, "harbour", "sre", "bob")
     gate = await people.open_pull("alice", "ci: a gate", {".github/workflows/gated.yml": GATED})
     await people.merge("bob", gate["number"], "squash")
     pull = await people.open_pull(
@@ -121,6 +123,9 @@ ANSWERS: list[tuple[str, str, int, Any, Asking]] = [
      get("//installation/repositories")),
     ("GET", "/rate_limit", 200, model("RateLimitOverview"), get("//rate_limit")),
     ("GET", "/users/{login}", 200, model("PublicUser"), get("//users/alice")),
+    ("GET", "/orgs/{org}/teams/{slug}", 200, model("TeamFull"), get("//orgs/harbour/teams/sre")),
+    ("GET", "/orgs/{org}/teams/{slug}/memberships/{login}", 200, model("TeamMembership"),
+     get("//orgs/harbour/teams/sre/memberships/bob")),
     ("GET", "/repositories/{id:int}", 200, model("FullRepository"), get("//repositories/{repository}")),
     # the repository
     ("GET", "R", 200, model("FullRepository"), get("")),

@@ -143,6 +143,10 @@ class RepoClient:
         """One request; nothing against the hourly limit when nothing changed since the last time."""
         return await self._wire.ask("GET", self._address(path, params))
 
+    async def owner(self, path: str) -> Any:
+        """One request about the organisation that the repository belongs to. Raises NotFound where a person owns it."""
+        return await self._wire.ask("GET", f"orgs/{quote(self.repo.owner, safe='')}/{path}")
+
     async def pages(self, path: str, *, items: str | None = None, most: int | None = None, **params: Any) -> list[Any]:
         """All items of a list, one request per hundred. `items` is the key of the list where GitHub wraps it.
 

@@ -26,6 +26,22 @@ async def permission(client: RepoClient, login: str) -> tuple[str, str]:
     return answer["permission"], answer.get("role_name") or answer["permission"]
 
 
+async def team_member(client: RepoClient, slug: str, login: str) -> bool | None:
+    """1 request for a yes, 2 for a no: whether somebody is an active member of a team of the owner, or of a team below it. None when
+    GitHub shows no such team: its 404 for a stranger looks the same.
+    """
+    team = path("teams", slug)
+    try:
+        return bool((await client.owner(f"{team}/{path('memberships', login)}"))["state"] == "active")
+    except NotFound:
+        pass
+    try:
+        await client.owner(team)
+    except NotFound:
+        return None
+    return False
+
+
 async def pull(client: RepoClient, number: int) -> Any:
     """1 request."""
     return await client.get(path("pulls", number))

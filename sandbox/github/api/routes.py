@@ -14,11 +14,13 @@ from sandbox.github.api import (
     pulls,
     releases,
     repos,
+    teams,
 )
 from sandbox.github.api.door import Route
 
 R = "/repos/{owner}/{repo}"
 READ_CODE, WRITE_CODE = ("contents:read",), ("contents:write",)
+READ_MEMBERS = ("members:read",)
 READ_META = ("metadata:read",)
 READ_PULLS, WRITE_PULLS = ("pull_requests:read",), ("pull_requests:write",)
 READ_TALK = ("issues:read", "pull_requests:read")
@@ -46,6 +48,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/installation/repositories", apps.installation_repositories, READ_META),
     Route("GET", "/rate_limit", repos.rate_limit, kind="free"),
     Route("GET", "/users/{login}", repos.user),
+    Route("GET", "/orgs/{org}/teams/{slug}", teams.show, READ_MEMBERS),
+    Route("GET", "/orgs/{org}/teams/{slug}/memberships/{login}", teams.membership, READ_MEMBERS),
     Route("GET", "/repositories/{id:int}", apps.repository_by_id, READ_META),
     # a repository
     Route("GET", R, repos.show, READ_META),
