@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.decision import Actor
+from bot.environment.doubt import in_doubt
 from bot.environment.model import EnvironmentRecord
 from bot.gates import Approval, Busy, GateFacts, Incident, Live, Pull, Required
 from bot.gates.incidents import shown_to
@@ -81,6 +82,7 @@ async def fill(
         live_merged_as=ahead.merged_as,
         live_unmerged=ahead.unmerged,
         same_as_live=ahead.same,
+        doubt=in_doubt(record),
         before=before,
         same_as_before=before is not None and bool(target) and await same_tree(client, before.sha, target),
         busy=busy(record),

@@ -8,7 +8,7 @@ from bot.commands.model import Command
 from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
 from bot.environment.model import Request
 from bot.environment.render import render_plan
-from bot.environment.start import storm
+from bot.environment.start import caution
 from bot.gates import GateFacts, Refusal, judge, refusals
 from bot.gates.model import is_production
 from bot.markdown import code, plain, short
@@ -96,7 +96,7 @@ def closed(facts: GateFacts) -> dict[str, Refusal | None]:
 def preview(gate_facts: GateFacts, facts: CommandFacts) -> str:
     """What would go where, what rides along, and what happens step by step; nothing where there is no plan."""
     record, environment = facts.environments.get(gate_facts.environment_name), gate_facts.environment
-    plan = planned(gate_facts, storm(record, environment, facts.now) if record and environment else "")
+    plan = planned(gate_facts, caution(record, environment, facts.now) if record and environment else "")
     if plan is None or isinstance(plan, NoPlan):
         return ""
     source = {

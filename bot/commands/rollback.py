@@ -9,8 +9,9 @@ from bot.commands.arguments import Arguments
 from bot.commands.model import Command
 from bot.commands.steer import environment_named, request, stops_everywhere, target
 from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
+from bot.environment.doubt import in_doubt
 from bot.environment.model import Active, EnvironmentRecord, Request
-from bot.environment.start import rollback_target, undone
+from bot.environment.start import ROLLBACK, rollback_target, undone
 from bot.markdown import code, plain, short, utc
 
 USAGE = "/rollback environment [to sha] [reason]"
@@ -52,7 +53,9 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
             refusal("no_rollback_target", said), also=(Asking(name, replace(asked, quiet=True)),)
         )
     said = f"↩️ {code(name)} goes back to {code(short(back.sha))}, good since {utc(back.since)}."
-    if record.live is not None:
+    if doubt := in_doubt(record):
+        said += f" It is asked for anew, because {plain(doubt, 300)}."
+    if record.live is not None and record.live.sha != back.sha:
         numbers = sorted({number for release in undone(record, back) for number in release.pulls})
         pulls = f" with {', '.join(f'#{number}' for number in numbers)}" if numbers else ""
         said += f" This takes back {code(short(record.live.sha))}{pulls}."
@@ -62,11 +65,13 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
 def _stop(active: Active, name: str, sha: str, asked: Request) -> Answer:
     """A rollout that moves goes back to what was live before it. That release is named in the wish: should the rollout be over by then,
     nothing is taken back that was not meant."""
-    before = active.rollout.plan.baseline
+    plan = active.rollout.plan
+    again = plan.strategy == ROLLBACK
+    before = plan.candidate if again else plan.baseline
     if sha and not before.startswith(sha):
         return refusal(
             "rollout_in_progress",
-            f"{code(name)} is rolling out; it can only go back to what was live before, {code(short(before) or 'nothing')}. "
+            f"{code(name)} is {'going back' if again else 'rolling out'}; it can only go back to {'what was meant' if again else 'what was live before'}, {code(short(before) or 'nothing')}. "
             "Leave out the release, and go further back when that is done.",
         )
     said = f"All traffic of {code(name)} goes back to {code(short(before))}." if before else "Passed on to the rollout."

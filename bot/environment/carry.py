@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from bot.decision import Remember, Show
 from bot.effects import CreateDeployment, Effect, SetDeploymentStatus
+from bot.environment.doubt import doubted, restored, served
 from bot.environment.driver import key_of, ordered
 from bot.environment.model import (
     GOOD_KEPT,
@@ -25,7 +26,6 @@ from bot.ledger import Deployed, Failed, Restored
 from bot.markdown import code, plain, short, utc
 from bot.rollout.facts import Action, CancelShift, Finish, StartShift
 from bot.rollout.model import Phase
-from bot.rollout.model import Shift as PlannedShift
 from bot.subject import pull
 
 # What sends a rollout back without speaking against its commit: the driver failed, a person wished it, something newer came.
@@ -154,7 +154,7 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
     record = _counted(replace(record, active=None, ended=active), record.ended, action.outcome, now)
     if action.outcome is Phase.SUCCEEDED and plan.ships:
         live = Live(plan.candidate, now, active.root, active.request.by, _shipped(active, facts))
-        remember.append(Remember(_deployed(active, facts)))
+        remember += [Remember(_deployed(active, facts)), *restored(record, active, facts.name, now)]
         if plan.strategy == ROLLBACK:
             before = next((it for it in reversed(record.good) if it.sha == live.sha), live)
             taken_back = undone(record, before)
@@ -173,7 +173,7 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
     elif action.outcome in {Phase.ROLLED_BACK, Phase.ROLLBACK_FAILED} and active.shifts:
         if active.rollout.cause not in BLAMELESS:
             record = _quarantine(record, plan.candidate, action.because, now)
-        failed_at, served = active.failed_at or now, _served(active)
+        failed_at, met = active.failed_at or now, served(active)
         if plan.ships:
             failure = Failed(
                 facts.name,
@@ -181,14 +181,14 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
                 plan.candidate,
                 failed_at,
                 action.because,
-                reached_users=served,
+                reached_users=met,
                 commits=active.brought,
             )
             remember.append(Remember(failure))
-        if action.outcome is Phase.ROLLED_BACK and served:
+        if action.outcome is Phase.ROLLED_BACK and met:
             remember.append(Remember(Restored(facts.name, str(active.root), plan.baseline, failed_at, now)))
     return Carried(
-        record,
+        doubted(record, active, action.outcome, now),
         (*carried.effects, *effects),
         (*carried.sections, *sections),
         (*carried.remember, *remember),
@@ -201,16 +201,12 @@ def _counted(record: EnvironmentRecord, before: Active | None, outcome: Phase, n
     ended = record.ended
     if ended is None or (before is not None and before.root == ended.root):
         return record
-    back = outcome in {Phase.ROLLED_BACK, Phase.ROLLBACK_FAILED} and _served(ended)
+    back = outcome in {Phase.ROLLED_BACK, Phase.ROLLBACK_FAILED} and served(ended)
     if not back and not (outcome is Phase.SUCCEEDED and ended.rollout.plan.strategy == ROLLBACK):
         return record
+    if outcome is Phase.SUCCEEDED and record.doubt is not None and record.doubt.failed_at:
+        return record  # counted when the way back failed
     return replace(record, rollbacks=(*record.rollbacks, now)[-ROLLBACKS_KEPT:])
-
-
-def _served(active: Active) -> bool:
-    """Whether users may have met the candidate: some shift asked for that."""
-    steps = (active.rollout.plan.step(shift.step) for shift in active.shifts)
-    return any(isinstance(step, PlannedShift) and step.traffic > 0 for step in steps)
 
 
 def _deployed(active: Active, facts: EnvironmentFacts) -> Deployed:

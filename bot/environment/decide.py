@@ -105,8 +105,15 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         if record.active is not None and request.verb in STEERING and (turned is None or request.verb == "halt"):
             if not record.active.root:
                 continue  # it will be folded in as soon as there is something to steer
-            wanted.append((request, Wanted(STEERING[request.verb], request.by, request.at, request.reason)))
             answered.append(asked.id)
+            want = STEERING[request.verb]
+            if request.verb == ROLLBACK and record.active.rollout.plan.strategy == ROLLBACK:
+                if record.active.rollout.phase is not Phase.PAUSED:
+                    said = f"✅ It is on its way back to {code(short(record.active.rollout.plan.candidate))} already."
+                    record = take(Turned(record, (Said(request, said, "done", done=True),)))
+                    continue
+                want = Want.RESUME
+            wanted.append((request, Wanted(want, request.by, request.at, request.reason)))
             continue
         answered.append(asked.id)
         if turned is not None or request.quiet:

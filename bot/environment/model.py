@@ -127,13 +127,26 @@ class Stopped(msgspec.Struct, frozen=True):
     typed: str = ""
 
 
+class Doubt(msgspec.Struct, frozen=True):
+    """Nobody knows what serves, `why` and since when: perhaps `candidate`, where `good` should ("" where there is none). `rollout` is the root
+    deployment through which users may have met the candidate, 0 where they did not; `failed_at` since when it is known to be bad, 0 if
+    it is not."""
+
+    candidate: str
+    good: str
+    at: float
+    why: str
+    rollout: int = 0
+    failed_at: float = 0.0
+
+
 class EnvironmentRecord(msgspec.Struct, frozen=True):
     """`good` are releases that ended well, the newest last; the newest is live unless a rollback went past it. `generation` never falls.
 
     `ended` is the newest rollout that is over: a driver that reports late may still have to be put right. `rollbacks` are the times at
     which users were taken off a release here, the newest last. `queue` are those that wait for their turn, the next one first; `held` is
     why none of them goes on before a person says so.
-    What was asked for before `stopped` does not begin any more.
+    What was asked for before `stopped` does not begin any more. While there is `doubt`, `live` is what should serve.
     """
 
     generation: int = 0
@@ -146,6 +159,7 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     queue: tuple[Waiting, ...] = ()
     held: str = ""
     stopped: Stopped | None = None
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ as plain text, with names and reasons in it as somebody typed them: here it beco
 from collections.abc import Iterable
 
 from bot.effects import Button, SetCheckRun
+from bot.environment.doubt import in_doubt
 from bot.environment.model import Active, EnvironmentRecord, Request
 from bot.environment.start import ROLLBACK
 from bot.environment.turns import in_line
@@ -275,9 +276,12 @@ def render_status(name: str, record: EnvironmentRecord) -> tuple[str, str, str, 
     live = record.live
     moving = [headline(record.active.rollout) + f" (#{record.active.request.number})"] if record.active else []
     moving += [waits] if (waits := in_line(record)) else []
+    sure = (
+        f" ⚠️ {plain(doubt, 300)}; {code(f'/rollback {name}')} asks for it again" if (doubt := in_doubt(record)) else ""
+    )
     return (
         code(name),
-        code(short(live.sha)) if live else "nothing known",
+        (code(short(live.sha)) if live else "nothing known") + sure,
         utc(live.since) if live else "",
         plain(live.by) if live else "",
         "; ".join(moving) or "–",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.decision import Asked
 from bot.effects import CreateDeployment
+from bot.environment.doubt import in_doubt
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request
 from bot.gates import GateFacts, Live, refusals
 from bot.gates.model import is_production
@@ -89,9 +90,14 @@ def plan_deploy(
         environment,
         candidate=request.sha,
         baseline=baseline,
-        ask_first=storm(record, environment, facts.now),
+        ask_first=caution(record, environment, facts.now),
     )
     return refusal(planned.code, plain(planned.sentence, 500)) if isinstance(planned, NoPlan) else planned
+
+
+def caution(record: EnvironmentRecord, environment: Environment, now: float) -> str:
+    """Why a person has to say go before the next rollout moves anything, as plain text; "" where nothing speaks for that."""
+    return "; ".join(why for why in (in_doubt(record), storm(record, environment, now)) if why)
 
 
 def storm(record: EnvironmentRecord, environment: Environment, now: float) -> str:
@@ -108,7 +114,7 @@ def plan_rollback(record: EnvironmentRecord, request: Request, facts: Environmen
     """Back to a release that ended well: the one named, or the last before what is live. One redeployment, all at once."""
     if facts.policy.mode == "advise":
         return refusal("advise_mode", "In advise mode I move nothing, not even back.")
-    if record.live is not None and request.sha and record.live.sha.startswith(request.sha):
+    if record.live is not None and request.sha and record.live.sha.startswith(request.sha) and record.doubt is None:
         return refusal(
             "already_live",
             f"{code(short(record.live.sha))} is what serves in {code(facts.name)}: there is nothing left to take back.",
@@ -134,7 +140,7 @@ def plan_rollback(record: EnvironmentRecord, request: Request, facts: Environmen
         strategy=ROLLBACK,
         environment=facts.name,
         candidate=target.sha,
-        baseline=record.live.sha if record.live else "",
+        baseline=_in_place_of(record, target),
         steps=(back,),
         rollback=(),
         # Nothing takes the place of a way back.
@@ -142,9 +148,20 @@ def plan_rollback(record: EnvironmentRecord, request: Request, facts: Environmen
     )
 
 
+def _in_place_of(record: EnvironmentRecord, target: Live) -> str:
+    """What serves until then, as far as it is known."""
+    if record.doubt is not None and record.doubt.candidate != target.sha:
+        return record.doubt.candidate
+    return record.live.sha if record.live else ""
+
+
 def rollback_target(record: EnvironmentRecord, sha: str = "") -> Live | None:
-    """The good release to go back to: the newest that is not live, or the newest whose SHA begins with `sha`."""
+    """The good release to go back to: the newest that is not live, or the newest whose SHA begins with `sha`. While there is doubt about
+    what serves, the one that should."""
     live = record.live.sha if record.live else ""
+    if record.doubt is not None:
+        wanted = sha or record.doubt.good
+        return next((it for it in reversed(record.good) if wanted and it.sha.startswith(wanted)), None)
     for release in reversed(record.good):
         if release.sha != live and release.sha.startswith(sha):
             return release
@@ -154,7 +171,7 @@ def rollback_target(record: EnvironmentRecord, sha: str = "") -> Live | None:
 def undone(record: EnvironmentRecord, back: Live) -> tuple[Live, ...]:
     """The releases that going back to `back` takes away from users."""
     newer = tuple(release for release in record.good if release.since > back.since and release.sha != back.sha)
-    return newer or ((record.live,) if record.live else ())
+    return newer or ((record.live,) if record.live and record.live.sha != back.sha else ())
 
 
 def root_deployment(active: Active, facts: EnvironmentFacts) -> CreateDeployment:

@@ -133,7 +133,7 @@ class GateFacts:
     `required` is what the default branch's rules require, None when unknown; `contains_live` is None when it could not be compared, and
     `commits` are those that this SHA would bring, oldest first. Where what is live is a pull request's head, `live_merged_as` is the commit
     that it was merged as (then `contains_live` is about that one), `live_unmerged` its number while it is open, and `same_as_live` says that
-    `sha` is that merge with the very same files. `workflow` is read where the policy dispatches one, None if GitHub
+    `sha` is that merge with the very same files. `doubt` is why it is not certain that what should be live is. `workflow` is read where the policy dispatches one, None if GitHub
     would not say. `incidents` are the open ones that this environment was told of. `teams` says for each team
     of the policy that matters here whether the actor is an active member, and under `team:x:login` whether a reviewer is; teams that could
     not be asked about are left out.
@@ -161,6 +161,7 @@ class GateFacts:
     live_merged_as: str = ""
     live_unmerged: int = 0
     same_as_live: bool = False
+    doubt: str = ""
     before: Live | None = None
     same_as_before: bool = False
     busy: Busy | None = None

@@ -138,6 +138,12 @@ def forward_only(facts: GateFacts) -> Refusal | None:
 def already_live(facts: GateFacts) -> Refusal | None:
     if facts.live is None or (facts.live.sha != facts.sha and not facts.same_as_live):
         return None
+    if facts.doubt:
+        return Refusal(
+            "already_live",
+            f"{short(facts.sha)} should be live in {code(facts.environment_name)}, but {plain(facts.doubt, 300)}.",
+            f"{code(f'/rollback {facts.environment_name}')} asks for it again.",
+        )
     same = f", merged from {short(facts.live.sha)} with the very same files," if facts.same_as_live else ""
     return Refusal(
         "already_live",

@@ -250,11 +250,12 @@ def rolled_back(rollout: Rollout) -> str:
 def rollback_failed(rollout: Rollout, reason: str) -> str:
     if not rollout.plan.ships:
         return f"the mirroring to {short(rollout.plan.candidate)} could not be ended ({reason}): look now. It began with: {rollout.why}"
-    return f"the way back to {short(rollout.plan.baseline)} failed ({reason}). Traffic is in an unknown state: look now. It began with: {rollout.why}"
+    return f"the way back to {short(rollout.plan.baseline)} failed ({reason}). Traffic is in an unknown state: look now. /rollback {rollout.plan.environment} asks for it again. It began with: {rollout.why}"
 
 
 def aborted(rollout: Rollout, wanted: Wanted) -> str:
-    return f"aborted by {by(wanted)}: traffic stays as it is ({place(rollout)}) and is yours now"
+    back = f". /rollback {rollout.plan.environment} sends all of it back" if rollout.plan.rollback else ""
+    return f"aborted by {by(wanted)}: traffic stays as it is ({place(rollout)}) and is yours now{back}"
 
 
 def withdrawn(wanted: Wanted) -> str:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from bot.commands.table import COMMANDS
-from bot.environment.model import EnvironmentRecord, Request
+from bot.environment.model import Doubt, EnvironmentRecord, Request
 from bot.gates import GATES
 from bot.policy import NO_POLICY, parse_policy
 from tests.unit.builders import HEAD, LIVE, NOW, check, gate_facts, live, merged_pull, policy, production, pull, sha
@@ -358,6 +358,16 @@ def test_a_rollback_needs_to_know_where() -> None:
     assert said.outcomes == ["usage"]
     assert "Usage: `/rollback environment [to sha] [reason]`" in said.text
     assert "goes back" not in said.text
+
+
+def test_a_rollback_while_it_is_not_certain_what_serves_asks_for_what_should() -> None:
+    doubt = Doubt(HEAD, sha("a3"), NOW - 60, "the rollout of aaaaaaa was aborted at 25 %")
+    record = EnvironmentRecord(live=RELEASES[2], good=RELEASES, doubt=doubt)
+    said = say("/rollback production", environments={"production": record})
+    assert wish(said).sha == sha("a3")
+    assert "goes back to `a300000`" in said.text
+    assert "It is asked for anew, because what serves is not certain since" in said.text
+    assert "takes back" not in said.text
 
 
 def test_a_rollback_on_the_way_names_the_release_before_it() -> None:

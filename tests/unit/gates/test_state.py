@@ -319,3 +319,10 @@ def test_gates_about_an_unknown_environment_leave_it_to_the_one_that_says_so() -
 
 def test_shas_are_full() -> None:
     assert len(sha("1")) == 40
+
+
+def test_what_should_be_live_and_may_not_be_is_not_called_live() -> None:
+    answer = refusal("live", live=live(HEAD), doubt="what serves is not certain since noon: aborted")
+    assert answer.code == "already_live"
+    assert "aaaaaaa should be live in `production`, but what serves is not certain" in answer.what
+    assert answer.mend == "`/rollback production` asks for it again."
