@@ -142,6 +142,21 @@ class CancelRun(msgspec.Struct, frozen=True, tag=True):
         return f"cancel-run:{self.run}" + (":force" if self.force else "")
 
 
+class AnswerProtectionRule(msgspec.Struct, frozen=True, tag=True):
+    """Answer GitHub's question whether the job of a run may start that waits for `environment`; without `state` only report why there is no
+    answer yet. `request` names the question, and each report about it. GitHub takes 1,024 characters and ten reports."""
+
+    run: int
+    environment: str
+    request: str
+    comment: str
+    state: Literal["approved", "rejected"] | None = None
+
+    @property
+    def key(self) -> str:
+        return f"protection:{self.run}:{self.environment}:{self.request}"
+
+
 class PublishRelease(msgspec.Struct, frozen=True, tag=True):
     """Create or update the GitHub release of an existing tag."""
 
@@ -165,6 +180,7 @@ Effect = (
     | SetDeploymentStatus
     | DispatchWorkflow
     | CancelRun
+    | AnswerProtectionRule
     | PublishRelease
 )
 

@@ -193,6 +193,19 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "Name one that is, or `none` where no release is to blame.",
         ),
     },
+    "A job that waits for Tagboat's rule": {
+        "halted": Reason(
+            "The rollout that ordered this job is paused or frozen, so its job waits too.", "`/resume` lets it go on."
+        ),
+        "order_overtaken": Reason(
+            "A newer order of the environment came after the one that this run carries out.",
+            "Nothing has to be done: the newer order counts.",
+        ),
+        "order_unknown": Reason(
+            "The run was dispatched by Tagboat for a rollout that is long over, or was run again.",
+            "Nothing has to be done: what is meant to move was ordered again.",
+        ),
+    },
     "The comment": {
         "comment_edited": Reason(
             "The comment was edited before it was carried out; others may edit it too.",

@@ -27,6 +27,7 @@ from bot.events import (
     InstallationChanged,
     IssueChanged,
     Pinged,
+    ProtectionRuleRequested,
     PullRequestChanged,
     PullRequestReviewed,
     ReleaseChanged,
@@ -191,6 +192,21 @@ def _workflow_run(event: WorkflowRunChanged, receipt: Receipt) -> Routed:
     return Routed(wakes=(Wake(subject.environment(event.repo.id, event.environment)),))
 
 
+def _protection_rule(event: ProtectionRuleRequested, receipt: Receipt) -> Routed:
+    """A question that is asked once for each job: kept, so that none is forgotten."""
+    target = subject.protection(event.repo.id, f"{event.run}:{event.environment}")
+    what = {
+        "kind": "protection",
+        "run": event.run,
+        "environment": event.environment,
+        "sha": event.sha,
+        "event": event.event,
+        "ref": event.ref,
+    }
+    asked = Asked(f"rule-{event.delivery}", 0, target, _actor(event.sender), receipt.at, what)
+    return Routed(wakes=(Wake(target),), asked=(asked,))
+
+
 def _repository(event: RepositoryChanged, receipt: Receipt) -> Routed:
     return Routed(wakes=(Wake(subject.dora(event.repo.id)), *_organisation(event.repo)))
 
@@ -214,6 +230,7 @@ ROUTES: dict[type[Any], Route] = {
     ButtonPressed: _button,
     DeploymentChanged: _deployment,
     WorkflowRunChanged: _workflow_run,
+    ProtectionRuleRequested: _protection_rule,
     RepositoryChanged: _repository,
     InstallationChanged: _installation,
     Pinged: _nothing,

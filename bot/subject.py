@@ -76,6 +76,11 @@ def environment(repo: int, name: str) -> Subject:
     return Subject("environment", repo, name)
 
 
+def protection(repo: int, name: str) -> Subject:
+    """One environment that one workflow run waits for (`<run>:<environment>`)."""
+    return Subject("protection", repo, name)
+
+
 def order(name: str, environment: str) -> str:
     """An order's key with its environment in it, for places where nothing else tells which environment it is about."""
     return f"{name}@{quote(environment, safe='')}"
@@ -85,6 +90,11 @@ def environment_of_order(title: str) -> str | None:
     """The environment of the order whose key stands somewhere in this title, None where none does."""
     found = _ORDER.search(title)
     return unquote(found[1]) or None if found else None
+
+
+def names_order(title: str, key: str) -> bool:
+    """Whether this very key stands in the title, and not only the beginning of a longer one."""
+    return re.search(re.escape(key) + r"(?![\w.%~-])", title) is not None
 
 
 def release(repo: int, tag: str) -> Subject:

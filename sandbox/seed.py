@@ -51,6 +51,7 @@ EVENTS = (
     "status",
     "deployment",
     "deployment_status",
+    "deployment_protection_rule",
     "workflow_run",
     "release",
     "issues",

@@ -197,7 +197,7 @@ async def _reviewed(client: RepoClient, pull: Pull, environment: Environment | N
 
     1 request, and one more for each person whose approval is of the present commit.
     """
-    if environment is None or environment.approvals.count == 0:
+    if environment is None or environment.approvals.count == 0 or not pull.number:
         return pull
     newest: dict[int, Approval] = {}
     for review in await read.reviews(client, pull.number):

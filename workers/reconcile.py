@@ -18,11 +18,13 @@ from bot.incident.decide import decide as decide_incident
 from bot.incident.model import IncidentRecord
 from bot.organisation.decide import decide as decide_organisation
 from bot.organisation.model import OrganisationRecord
+from bot.protection.decide import decide as decide_protection
+from bot.protection.model import ProtectionRecord
 from bot.pull.decide import decide as decide_pull
 from bot.pull.model import PullRecord
 from bot.release.decide import decide as decide_release
 from bot.release.model import ReleaseRecord
-from workers import commands, dora, environment, flow, incident, organisation, pull, release
+from workers import commands, dora, environment, flow, incident, organisation, protection, pull, release
 from workers.loop import run
 from workers.tools import Topic
 
@@ -34,6 +36,7 @@ TOPICS: Mapping[str, Topic[Any, Any]] = {
         Topic("flow", FlowRecord, FlowRecord, flow.observe, decide_flow),
         Topic("environment", EnvironmentRecord, EnvironmentRecord, environment.observe, decide_environment),
         Topic("incident", IncidentRecord, IncidentRecord, incident.observe, decide_incident),
+        Topic("protection", ProtectionRecord, ProtectionRecord, protection.observe, decide_protection),
         Topic("release", ReleaseRecord, ReleaseRecord, release.observe, decide_release),
         Topic("organisation", OrganisationRecord, OrganisationRecord, organisation.observe, decide_organisation),
         Topic("dora", DoraRecord, DoraRecord, dora.observe, decide_dora),

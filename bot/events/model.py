@@ -121,6 +121,16 @@ class WorkflowRunChanged(Heard, frozen=True):
     environment: str
 
 
+class ProtectionRuleRequested(Heard, frozen=True):
+    """A job of the workflow run `run` waits for our rule on `environment`. `event` started the run; `sha` may be empty."""
+
+    environment: str
+    run: int
+    sha: str
+    event: str
+    ref: str
+
+
 class ReleaseChanged(Heard, frozen=True):
     tag: str
 
@@ -161,6 +171,7 @@ Event = (
     | ButtonPressed
     | DeploymentChanged
     | WorkflowRunChanged
+    | ProtectionRuleRequested
     | ReleaseChanged
     | RepositoryChanged
     | InstallationChanged

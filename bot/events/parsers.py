@@ -4,6 +4,7 @@ Unknown events and actions are `Ignored`, because GitHub adds them at any time; 
 the wrong type is a `BadPayloadError` that names the field, so that the answer can say it.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -27,6 +28,7 @@ from bot.events.model import (
     InstallationChanged,
     IssueChanged,
     Pinged,
+    ProtectionRuleRequested,
     PullRequestChanged,
     PullRequestReviewed,
     ReleaseChanged,
@@ -84,6 +86,8 @@ def _hears(shape: type[P], build: Callable[[P, Source], Event | Ignored]) -> Par
         where, installation = payload.repository, payload.installation
         if installation is None:
             return Ignored("not sent to an installation of the App: a webhook of the repository or organisation itself")
+        if where is None and issubclass(shape, gh.ProtectionRulePayload):
+            return Ignored("no repository was named")  # in this one GitHub's schema requires nothing at all
         if where is None:
             raise BadPayloadError("Object missing required field `repository`")
         repo = _repo(where, installation, where.default_branch)
@@ -194,6 +198,23 @@ def _workflow_run(payload: gh.WorkflowRunPayload, source: Source) -> Event | Ign
     return WorkflowRunChanged(*source, environment) if environment else Ignored("a run that carries out no order")
 
 
+# Only the number is taken from the address: answers go where this App is configured to go, in the repository that the payload names.
+_CALLBACK = re.compile(
+    r"/repos(?:itories)?/(?P<repo>\d+|[^/]+/[^/]+)/actions/runs/(?P<run>\d{1,18})/deployment_protection_rule"
+)
+
+
+def _protection_rule(payload: gh.ProtectionRulePayload, source: Source) -> Event | Ignored:
+    if payload.environment is None:
+        return Ignored("no environment was named")
+    callback = _CALLBACK.search(payload.deployment_callback_url or "")
+    repo = source[1]
+    if callback is None or callback["repo"].casefold() not in {str(repo.id), repo.full_name.casefold()}:
+        return Ignored("the address for the answer is not that of a run of this repository")
+    sha, event, ref = payload.sha or "", payload.event or "", payload.ref or ""
+    return ProtectionRuleRequested(*source, payload.environment, int(callback["run"]), sha, event, ref)
+
+
 def _release(payload: gh.ReleasePayload, source: Source) -> Event | Ignored:
     tag = payload.release.tag_name
     return ReleaseChanged(*source, tag) if tag else Ignored("a draft without a tag")
@@ -249,6 +270,7 @@ _HEARD: tuple[tuple[str, tuple[str | None, ...], Parser], ...] = (
     ("status", (None,), _hears(gh.StatusPayload, _status)),
     ("deployment", ("created",), _hears(gh.DeploymentPayload, _deployment)),
     ("deployment_status", ("created",), _hears(gh.DeploymentStatusPayload, _deployment_status)),
+    ("deployment_protection_rule", ("requested",), _hears(gh.ProtectionRulePayload, _protection_rule)),
     ("workflow_run", ("requested", "completed"), _hears(gh.WorkflowRunPayload, _workflow_run)),
     (
         "release",

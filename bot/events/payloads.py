@@ -202,6 +202,16 @@ class WorkflowRunPayload(Payload, frozen=True, kw_only=True):
     workflow_run: WorkflowRun
 
 
+class ProtectionRulePayload(Payload, frozen=True, kw_only=True):
+    """GitHub's schema requires none of these. `sha` is the head of the check suite, whatever `ref` is now."""
+
+    environment: Name | None = None
+    event: Short | None = None
+    sha: Sha | None = None
+    ref: Annotated[str, Meta(max_length=266)] | None = None
+    deployment_callback_url: Annotated[str, Meta(max_length=2000)] | None = None
+
+
 class Release(Struct, frozen=True):
     tag_name: Short
 

@@ -238,6 +238,16 @@ def _of_event(event: str, action: str | None) -> Payload:
                 "performed_via_github_app": ACTIONS,
             }
             return {"deployment": _deployment(), "deployment_status": status}
+        case "deployment_protection_rule":
+            return {
+                "environment": "production",
+                "event": "push",
+                "sha": SHA,
+                "ref": "main",
+                "deployment_callback_url": "https://api.github.test/repos/acme/shop/actions/runs/90/deployment_protection_rule",
+                "deployment": _deployment(),
+                "pull_requests": [],
+            }
         case "workflow_run":
             run = {
                 "id": 90,

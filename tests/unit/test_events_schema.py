@@ -25,6 +25,7 @@ MEANT = {
     "ref": "refs/heads/main",
     "ref_type": "tag",
     "master_branch": "main",
+    "deployment_callback_url": "https://api.github.test/repos/acme/shop/actions/runs/90/deployment_protection_rule",
     "display_title": "production 25 % · shift:80:shift-25:1:12@production",
 }
 

@@ -52,6 +52,7 @@ def test_the_table_knows_every_event() -> None:
         ("status", None, [subject.flow(REPO, SHA)]),
         ("deployment", "created", [subject.environment(REPO, "production")]),
         ("deployment_status", "created", [subject.environment(REPO, "production")]),
+        ("deployment_protection_rule", "requested", [subject.protection(REPO, "90:production")]),
         ("workflow_run", "completed", [subject.environment(REPO, "production")]),
         ("repository", "renamed", [subject.dora(REPO)]),
     ],
@@ -252,3 +253,34 @@ def test_without_an_app_nothing_counts_as_our_own() -> None:
     heard = parse("check_run", "guid", json.dumps(payload("check_run", "completed", **nobody)).encode())
     assert not isinstance(heard, Ignored)
     assert route(heard, NOW, 0).wakes
+
+
+CALLBACK = "https://api.github.test/repos/acme/shop/actions/runs/90/deployment_protection_rule"
+
+
+def test_a_question_about_a_job_is_kept_with_the_run_that_it_is_about() -> None:
+    routed = told("deployment_protection_rule", "requested")
+    (asked,) = routed.asked
+    assert (asked.source, asked.target) == ("rule-guid", subject.protection(REPO, "90:production"))
+    assert (asked.what["run"], asked.what["sha"], asked.what["event"]) == (90, SHA, "push")
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        None,
+        "",
+        "https://evil.test/",
+        CALLBACK.replace("acme/shop", "mallory/shop"),
+        CALLBACK.replace("/90/", "/9x/"),
+        CALLBACK.replace("deployment_protection_rule", "cancel"),
+    ],
+)
+def test_an_address_of_another_repository_is_not_answered(callback: str | None) -> None:
+    body = json.dumps(payload("deployment_protection_rule", "requested", deployment_callback_url=callback)).encode()
+    assert isinstance(parse("deployment_protection_rule", "guid", body), Ignored)
+
+
+def test_a_run_that_carries_out_no_order_wakes_nobody() -> None:
+    body = json.dumps(payload("workflow_run", "completed", workflow_run__display_title="ci: mend it")).encode()
+    assert isinstance(parse("workflow_run", "guid", body), Ignored)

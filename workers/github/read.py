@@ -212,3 +212,10 @@ async def workflow_runs(client: RepoClient, file: str, *, event: str, most: int)
 async def workflow_run(client: RepoClient, id: int) -> Any:
     """1 request."""
     return await client.get(path("actions", "runs", id))
+
+
+async def pending_environments(client: RepoClient, run: int) -> list[str]:
+    """1 request: the names of the environments for whose protection rules this run waits."""
+    return [
+        str(it["environment"]["name"]) for it in await client.get(path("actions", "runs", run, "pending_deployments"))
+    ]

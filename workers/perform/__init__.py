@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.effects import (
+    AnswerProtectionRule,
     CancelRun,
     CreateDeployment,
     DispatchWorkflow,
@@ -30,6 +31,7 @@ from workers.perform.deployments import (
     set_deployment_status,
 )
 from workers.perform.own import Results, Value
+from workers.perform.protection import answer_rule, find_answer
 from workers.perform.releases import find_release, publish_release
 from workers.perform.workflows import cancel_run, dispatch_workflow, find_cancelled, find_dispatched
 
@@ -52,6 +54,7 @@ PERFORMERS: Mapping[type[Effect], Performer] = {
     SetDeploymentStatus: Performer(set_deployment_status, find_deployment_status),
     DispatchWorkflow: Performer(dispatch_workflow, find_dispatched),
     CancelRun: Performer(cancel_run, find_cancelled),
+    AnswerProtectionRule: Performer(answer_rule, find_answer),
     PublishRelease: Performer(publish_release, find_release),
 }
 

@@ -4,10 +4,10 @@ GitHub gives a dispatch no key of its own, so the order's key stands in the run'
 of two that raced the lowest id counts and the others are cancelled. GitHub's pages "REST API endpoints for workflows" and "... workflow runs".
 """
 
-import re
 from typing import Any
 
 from bot.effects import CancelRun, DispatchWorkflow
+from bot.subject import names_order
 from workers.github import Refused, RepoClient, path, read
 from workers.perform.own import Results, Value, is_ours, oldest_first
 
@@ -33,9 +33,8 @@ async def find_dispatched(effect: DispatchWorkflow, client: RepoClient, results:
 
 async def runs_of(client: RepoClient, workflow: str, key: str) -> list[Any]:
     """1 request: our runs of this order, oldest first: one, unless dispatches raced. Anybody can give a run any name."""
-    named = re.compile(re.escape(key) + r"(?![\w.%~-])")
     listed = await read.workflow_runs(client, workflow, event="workflow_dispatch", most=100)
-    return oldest_first([run for run in listed if named.search(run["display_title"]) and await is_ours(client, run)])
+    return oldest_first([run for run in listed if names_order(run["display_title"], key) and await is_ours(client, run)])
 
 
 async def cancel_run(effect: CancelRun, client: RepoClient, results: Results, unsure: bool) -> Value:
