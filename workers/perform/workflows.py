@@ -34,7 +34,9 @@ async def find_dispatched(effect: DispatchWorkflow, client: RepoClient, results:
 async def runs_of(client: RepoClient, workflow: str, key: str) -> list[Any]:
     """1 request: our runs of this order, oldest first: one, unless dispatches raced. Anybody can give a run any name."""
     listed = await read.workflow_runs(client, workflow, event="workflow_dispatch", most=100)
-    return oldest_first([run for run in listed if names_order(run["display_title"], key) and await is_ours(client, run)])
+    return oldest_first(
+        [run for run in listed if names_order(run["display_title"], key) and await is_ours(client, run)]
+    )
 
 
 async def cancel_run(effect: CancelRun, client: RepoClient, results: Results, unsure: bool) -> Value:
