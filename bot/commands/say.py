@@ -37,13 +37,14 @@ def _mended(refusal: Refusal) -> str:
 
 
 def gates(answers: Mapping[str, Refusal | None]) -> str:
-    """Every gate with its answer, as a table, the closed ones first."""
-    told = sorted(answers.items(), key=lambda pair: pair[1] is None)
-    rows = [
-        (_mark(it), name, it.what, _mended(it), code(it.code)) if it is not None else (_mark(it), name, "", "", "")
-        for name, it in told
-    ]
-    return table(("", "Gate", "What", "How to mend it", "Code"), rows)
+    """Every gate with its answer: the closed ones as a table, the open ones in a line."""
+    rows = [(_mark(it), name, it.what, _mended(it), code(it.code)) for name, it in answers.items() if it is not None]
+    is_open = ", ".join(name for name, it in answers.items() if it is None)
+    parts = (
+        table(("", "Gate", "What", "How to mend it", "Code"), rows) if rows else "",
+        f"{_mark(None)} Open: {is_open}." if is_open else "",
+    )
+    return "\n\n".join(part for part in parts if part)
 
 
 def misread(error: ParseError) -> str:

@@ -44,8 +44,8 @@ BUTTONS = {
 
 MODES = {
     "automatic": "**By itself:**",
-    "dry_run": "**On dry run, so I only pause and say so:**",
-    "ask": "**After asking:**",
+    "dry_run": "**Dry run: instead of doing this I pause and say so.**",
+    "ask": "**I ask before I do this:**",
 }
 
 
