@@ -33,7 +33,7 @@ from bot.effects import (
 from bot.environment.model import EnvironmentRecord
 from bot.flow.decide import decide as decide_flow
 from bot.flow.model import FlowFacts, FlowRecord
-from bot.gates import GATES, Busy, GateFacts, Refusal, refusals
+from bot.gates import GATES, Busy, GateFacts, Incident, Refusal, refusals
 from bot.notice import render_notice
 from bot.policy import NO_POLICY
 from bot.pull.decide import decide as decide_pull
@@ -277,12 +277,14 @@ def refused(word: str) -> list[GateFacts]:
         quarantined=word,
         criteria_errors=(word,),
     )
+    calm = policy(incidents={"freezes": ["production"]})
     open_checks = {"checks": None, "driver": {"kind": "deployment"}}
     return [
         closed,
         gate_facts(environment=open_checks, checks=(check(word, "failed"),), source="release", contains_live=None),
         gate_facts(contains_live=False, live=live(by=word), default_branch=word),
         gate_facts(live=None),
+        gate_facts(policy=calm, incidents=(Incident(word, word, 1, NOW, url=word, cause=word),)),
         gate_facts(environment=open_checks, checks=(check(word, "running"),), default_branch=word),
         gate_facts(environment_name=word, permission=None, policy=policy()),
         gate_facts(policy=NO_POLICY, environment_name=word),

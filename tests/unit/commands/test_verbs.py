@@ -158,7 +158,9 @@ def test_without_slis_it_says_that_it_will_ask() -> None:
     assert "⚠️" in said.text  # the criterion that cannot be measured says so itself
 
 
-@pytest.mark.parametrize(("mode", "said"), [("dry_run", "**On dry run, so I only pause"), ("ask", "**After asking:**")])
+@pytest.mark.parametrize(
+    ("mode", "said"), [("dry_run", "**Dry run: instead of doing this I pause"), ("ask", "**I ask before I do this:**")]
+)
 def test_what_a_criterion_may_do_is_said_before(mode: str, said: str) -> None:
     environment = {"rollback": {"mode": mode, "when": ["Error rate > 1%"]}}
     assert said in say("/deploy canary", gates=gate_facts(environment=environment)).text
@@ -172,14 +174,16 @@ def test_a_plan_shows_every_gate_and_starts_nothing() -> None:
     assert said.asks == ()
     assert said.reaction == "+1"
     assert "`aaaaaaa` → `production`: every gate is open." in said.text
-    assert said.text.count("| ✅ |") == len(GATES)
+    assert f"✅ Open: {', '.join(GATES)}." in said.text
     assert "Canary: **5 %**" in said.text
 
 
-def test_closed_gates_stand_first() -> None:
+def test_closed_gates_stand_first_and_every_other_is_named() -> None:
     text = say("/plan", gates=gate_facts(checks=(), pull=pull(draft=True))).text
-    marks = [line[2] for line in text.splitlines() if line.startswith(("| ✅ |", "| ❌ |"))]
-    assert marks == ["❌"] * 2 + ["✅"] * (len(marks) - 2)
+    closed = [line.split(" | ")[1] for line in text.splitlines() if line.startswith("| ❌ |")]
+    assert closed == ["pull request", "checks"]
+    assert f"✅ Open: {', '.join(name for name in GATES if name not in closed)}." in text
+    assert text.index("| ❌ |") < text.index("✅ Open")
 
 
 def test_a_repository_without_a_policy_is_offered_one_to_begin_with() -> None:
