@@ -17,6 +17,7 @@ from bot.policy import schema
 from bot.queue import Queue
 from bot.settings import Settings, SettingsError
 from bot.store import Store
+from bot.web.alerts import Alerts
 from bot.web.health import LAST_TICK, Health
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages, SecurityHeaders
@@ -41,9 +42,19 @@ def create_app(
     repository = RepositoryPage(store, clock, password=settings.pages_password, api_url=settings.github_api_url)
     app_id = int(settings.app_id or 0)
     webhooks = Webhooks(store, queue, secrets=settings.webhook_secrets, app_id=app_id, metrics=metrics, clock=clock)
+    alerts = Alerts(
+        store,
+        queue,
+        tokens=settings.alerts_tokens,
+        labels=settings.alerts_labels,
+        severities=settings.alerts_severities,
+        metrics=metrics,
+        clock=clock,
+    )
     return Starlette(
         routes=[
             Route("/webhooks", webhooks),
+            Route("/alerts", alerts),
             Route("/", pages.home),
             Route(schema.PATH, pages.schema),
             Route("/healthz", health.alive),

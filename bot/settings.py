@@ -11,6 +11,7 @@ N = TypeVar("N", int, float)
 GITHUB_API_URL = "https://api.github.com"
 DEFAULT_PORT = 8000
 SHORTEST_PASSWORD = 16
+ALERT_LABELS = ("repository", "environment", "severity", "release")
 PROMETHEUS = "prometheus"
 """What policies call the server of PROMETHEUS_URL."""
 
@@ -25,7 +26,8 @@ class SettingsError(ValueError):
 class Settings:
     """Everything that the operator decides. Secrets are kept out of `repr`, hence out of logs.
 
-    `prometheus_servers` and `probe_targets` are addresses by the names that policies may use.
+    `prometheus_servers` and `probe_targets` are addresses by the names that policies may use. `alerts_labels` says which label of an alert
+    names its repository, environment, severity and release, `alerts_severities` how bad each severity is, in lower case: 1 is worst.
     """
 
     app_id: str
@@ -44,6 +46,9 @@ class Settings:
     pages_password: str = ""
     prometheus_servers: Mapping[str, str] = field(default_factory=dict)
     probe_targets: Mapping[str, str] = field(default_factory=dict)
+    alerts_tokens: tuple[str, ...] = ()
+    alerts_labels: Mapping[str, str] = field(default_factory=dict)
+    alerts_severities: Mapping[str, int] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Settings(app_id={self.app_id!r}, github_api_url={self.github_api_url!r}, host={self.host!r}, port={self.port})"
@@ -96,6 +101,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         pages_password=_password(environ),
         prometheus_servers=_named(environ, "PROMETHEUS_SERVERS"),
         probe_targets=_named(environ, "PROBE_TARGETS"),
+        alerts_tokens=_tokens(environ),
+        alerts_labels=_labels(environ),
+        alerts_severities=_severities(environ),
     )
 
 
@@ -107,6 +115,43 @@ def _password(environ: Mapping[str, str]) -> str:
             "`openssl rand -hex 16` makes."
         )
     return password
+
+
+def _tokens(environ: Mapping[str, str]) -> tuple[str, ...]:
+    tokens = tuple(token.strip() for token in environ.get("ALERTS_TOKEN", "").split(",") if token.strip())
+    if any(len(token) < SHORTEST_PASSWORD for token in tokens):
+        raise SettingsError(
+            f"ALERTS_TOKEN has fewer than {SHORTEST_PASSWORD} characters, and anybody may try: take one such as `openssl rand -hex 32` makes."
+        )
+    return tokens
+
+
+def _labels(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """`repository=repo severity=level` → the labels of alerts that are read, by what they are read for."""
+    found = _pairs(environ, "ALERTS_LABELS", "repository=repo environment=env")
+    if unknown := found.keys() - ALERT_LABELS:
+        raise SettingsError(f"ALERTS_LABELS knows {', '.join(ALERT_LABELS)}; it has {', '.join(sorted(unknown))}.")
+    return found
+
+
+def _severities(environ: Mapping[str, str]) -> Mapping[str, int]:
+    """`critical=1 warning=3` → how bad each severity of an alert is."""
+    found = _pairs(environ, "ALERTS_SEVERITIES", "critical=1 warning=3")
+    if any(level not in {"1", "2", "3", "4", "5"} for level in found.values()):
+        raise SettingsError(
+            "ALERTS_SEVERITIES gives each severity a number from 1, the worst, to 5: critical=1 warning=3."
+        )
+    return {name.casefold(): int(level) for name, level in found.items()}
+
+
+def _pairs(environ: Mapping[str, str], name: str, example: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in environ.get(name, "").split():
+        key, _, value = each.partition("=")
+        if not key or not value or key in found:
+            raise SettingsError(f"{name} cannot be read. Write pairs, separated by blanks: {name}='{example}'.")
+        found[key] = value
+    return found
 
 
 def _private_key(environ: Mapping[str, str]) -> str:

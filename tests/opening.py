@@ -111,6 +111,7 @@ async def open_world(
             probe_targets={"shop-prod": f"{github.url}/service/production/$track"},
             tick_seconds=tick,
             state_dir=directory,
+            alerts_tokens=(SECRET,),
         )
         store = await stack.enter_async_context(Store(make_engine(settings.database_url)))
         queue = await stack.enter_async_context(Queue.connect(redis_url))

@@ -86,6 +86,9 @@ def tagboat(state: Path, environ: Mapping[str, str] | None = None) -> Iterator[R
         "PROMETHEUS_URL",
         "PROMETHEUS_SERVERS",
         "PROBE_TARGETS",
+        "ALERTS_TOKEN",
+        "ALERTS_LABELS",
+        "ALERTS_SEVERITIES",
         "TICK_SECONDS",
     ):
         clean.pop(name, None)

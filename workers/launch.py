@@ -119,6 +119,9 @@ def _environ(settings: Settings) -> dict[str, str]:
         "PROMETHEUS_URL": settings.prometheus_url,
         "PROMETHEUS_SERVERS": " ".join(f"{name}={url}" for name, url in settings.prometheus_servers.items()),
         "PROBE_TARGETS": " ".join(f"{name}={url}" for name, url in settings.probe_targets.items()),
+        "ALERTS_TOKEN": ",".join(settings.alerts_tokens),
+        "ALERTS_LABELS": " ".join(f"{name}={label}" for name, label in settings.alerts_labels.items()),
+        "ALERTS_SEVERITIES": " ".join(f"{name}={level}" for name, level in settings.alerts_severities.items()),
         "TICK_SECONDS": str(settings.tick_seconds),
         "TAGBOAT_STATE_DIR": str(settings.state_dir),
     }

@@ -36,6 +36,9 @@ class Metrics:
             registry=self.registry,
         )
         self.wakes = Counter("tagboat_wakes_total", "Subjects woken by webhooks", registry=self.registry)
+        self.alerts = Counter(
+            "tagboat_alerts_total", "Alerts by what became of them", ["outcome"], registry=self.registry
+        )
         self.refusals = Counter(
             "tagboat_refusals_total",
             "What was refused, ever, by reason code, as the audit trail has it: the same in every process",

@@ -50,9 +50,9 @@ class Delivery:
 class Doorway:
     """Reads and proves requests. One per process, because it bounds what unproven requests hold in memory together."""
 
-    def __init__(self, secrets: Sequence[str]) -> None:
+    def __init__(self, secrets: Sequence[str], *, cap: int = CAP) -> None:
         self._secrets = tuple(secret.encode() for secret in secrets)
-        self._held = 0
+        self._cap, self._held = cap, 0
 
     async def admit(self, scope: Any, receive: Receive) -> Delivery:
         """The delivery that this request carries. Raises Refused or Gone."""
@@ -81,7 +81,7 @@ class Doorway:
                 "The delivery is not signed: the header X-Hub-Signature-256 is missing.",
                 "Give the App a webhook secret on its settings page, the same as in GITHUB_WEBHOOK_SECRET.",
             )
-        body = await self._read(headers.get(b"content-length"), receive)
+        body = await self.read(headers.get(b"content-length"), receive)
         if not is_signed(body, signature, self._secrets):
             raise Refused(
                 401,
@@ -93,9 +93,10 @@ class Doorway:
         guid = _header(headers, b"x-github-delivery", _DELIVERY)
         return Delivery(guid, event, _from_form(body) if is_form else body)
 
-    async def _read(self, length: bytes | None, receive: Receive) -> bytes:
-        if length is not None and length.isdigit() and int(length[:12]) > CAP:
-            raise _too_large()
+    async def read(self, length: bytes | None, receive: Receive) -> bytes:
+        """The body of a request whose header says that it is so long. Raises Refused or Gone."""
+        if length is not None and length.isdigit() and int(length[:12]) > self._cap:
+            raise _too_large(self._cap)
         held = 0
         chunks: list[bytes] = []
         try:
@@ -107,8 +108,8 @@ class Doorway:
                     chunk: bytes = message.get("body", b"")
                     held += len(chunk)
                     self._held += len(chunk)
-                    if held > CAP:
-                        raise _too_large()
+                    if held > self._cap:
+                        raise _too_large(self._cap)
                     if self._held > UNPROVEN_CAP:
                         raise Refused(
                             503, "unavailable", "Too much is being received at once.", "Send it again.", RETRY
@@ -134,12 +135,14 @@ def claimed_guid(scope: Any) -> str | None:
     return value.decode() if _DELIVERY.fullmatch(value) else None
 
 
-def _too_large() -> Refused:
+def _too_large(cap: int) -> Refused:
     return Refused(
         413,
         "too_large",
-        f"The body is larger than {CAP // 1024 // 1024} MB.",
-        "GitHub never sends such a delivery; check who does.",
+        f"The body is larger than {cap // 1024 // 1024} MB.",
+        "GitHub never sends such a delivery; check who does."
+        if cap == CAP
+        else "Set max_alerts in Alertmanager's webhook_configs.",
         CLOSE,
     )
 

@@ -1,12 +1,14 @@
 """Something is wrong in production: who may say so, what it stops, which release it is laid at, and when it is over."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.journeys.test_deploy import deploy
-from tests.opening import open_world
+from tests.opening import SECRET, open_world
 from tests.policies import POLICY
 from tests.world import World
 
@@ -87,3 +89,44 @@ async def test_an_incident_laid_at_a_canary_takes_it_back(world: World) -> None:
     assert f"SEV-1 [Checkout is down]({world.github.url}/{world.repo.full_name}/issues/{issue})" in told
     (failed, restored) = await world.ledger("failed", "restored")
     assert (failed.sha, restored.sha) == (pull.sha, live_before)
+
+
+async def alert(world: World, *, began: float, ended: float = 0.0, **labels: str) -> int:
+    """Alertmanager notifies; the status of the answer."""
+    times = [datetime.fromtimestamp(at, UTC).isoformat() if at else "0001-01-01T00:00:00Z" for at in (began, ended)]
+    known = {"alertname": "HighErrorRate", "repository": world.repo.full_name, "severity": "critical"} | labels
+    one = {
+        "status": "resolved" if ended else "firing",
+        "labels": known,
+        "fingerprint": "c5f0a1b2",
+        "generatorURL": "http://am.test/1",
+    }
+    one |= {"startsAt": times[0], "endsAt": times[1], "annotations": {"summary": "Too many errors"}}
+    headers = {"authorization": f"Bearer {SECRET}"}
+    address, body = f"{world.settings.public_url}/alerts", {"version": "4", "alerts": [one]}
+    async with aiohttp.ClientSession(headers=headers) as session, session.post(address, json=body) as answer:
+        await world.settle()
+        return answer.status
+
+
+async def test_an_alert_pauses_a_canary_and_naming_it_takes_it_back(world: World) -> None:
+    pull = await deploy(world)
+    await world.until(lambda: world.traffic() == 25)
+    began = world.github.now()
+    assert await alert(world, began=began, repository="harbour/other") == 422
+    assert await alert(world, began=began) == 202
+    assert (
+        "SEV-1 [Too many errors](http://am.test/1) (`alert-c5f0a1b2`) began after this rollout" in world.comment_text()
+    )
+    await world.advance(30)
+    assert (world.traffic(), world.rollout) == (25, "in_progress")
+
+    named = await world.say("alice", pull.number, f"/incident caused-by {pull.sha[:12]}")  # the only one that is open
+    await world.until(lambda: world.rollout == "failure")
+    assert world.reactions(named) == ["eyes", "rocket"]
+    await world.say("alice", pull.number, "/plan production")
+    assert "`incident_open`" in world.comment_text()
+    await alert(world, began=began, ended=world.github.now())
+    await world.github.clock.advance(60)
+    await world.say("alice", pull.number, "/plan production")
+    assert world.comment_text().partition("Earlier answers")[0].count("incident_open") == 0
