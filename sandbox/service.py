@@ -56,6 +56,7 @@ class Shop:
         self._instances: dict[tuple[str, str, str], Instances] = {}
         self._rps = {"production": rps}
         self._faults: dict[Fault, set[str]] = {fault: set() for fault in Fault}
+        self._spoiled: dict[Fault, set[str]] = {fault: set() for fault in Fault}
         self._armed: set[Fault] = set()
         self._outage = False
         self._idle = False
@@ -123,8 +124,14 @@ class Shop:
         self._refresh(now)
         return hit
 
+    def spoil(self, now: float, fault: Fault, sha: str) -> None:
+        """That commit has the fault from now on, wherever it serves: what shows only hours after a release."""
+        self._spoiled[fault].add(sha)
+        self._refresh(now)
+
     def heal(self, now: float, fault: Fault) -> None:
         self._faults[fault].clear()
+        self._spoiled[fault].clear()
         self._armed.discard(fault)
         self._refresh(now)
 
@@ -213,5 +220,7 @@ class Shop:
             if key[1] == "canary":
                 failing += BROKEN_SHARE if key[2] in self._faults[Fault.BROKEN] else 0.0
                 slow += SLOW_SHARE if key[2] in self._faults[Fault.SLOW] else 0.0
+            failing += BROKEN_SHARE if key[2] in self._spoiled[Fault.BROKEN] else 0.0
+            slow += SLOW_SHARE if key[2] in self._spoiled[Fault.SLOW] else 0.0
             instances = self._instances.setdefault(key, Instances(*key))
             instances.change(now, rps=amount, failing=failing, slow=slow)

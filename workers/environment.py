@@ -7,8 +7,9 @@ import msgspec
 
 from bot.decision import Actor, Asked, Memory
 from bot.environment.checks import named_checks, read_checks
-from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Shift, Waiting
+from bot.environment.model import LATE, Active, EnvironmentFacts, EnvironmentRecord, Request, Shift, Waiting
 from bot.environment.turns import next_up
+from bot.environment.watch import measured
 from bot.gates import GateFacts, Live
 from bot.ledger import Merged
 from bot.policy import Policy
@@ -30,7 +31,6 @@ from workers.runs import run_reports
 from workers.tools import Tools
 
 TERMINAL = frozenset({"success", "failure", "error"})
-LATE = 3600.0  # seconds after the end of a rollout during which a driver that still owes a report is listened to
 
 
 async def observe(
@@ -44,7 +44,7 @@ async def observe(
     adopted = None
     if record.live is None and record.active is None:
         adopted = await gate_facts.newest_success(client, name)
-    moving = record.active or record.ended
+    moving, looked_at = record.active or record.ended, measured(record, now)
     reports, runs = await _reports(client, moving, memory, now) if moving else ((), {})
     return EnvironmentFacts(
         now=now,
@@ -59,8 +59,8 @@ async def observe(
         reports=reports,
         runs=runs,
         default_branch=repo.default_branch,
-        readings=await _readings(tools, record.active, now) if record.active else (),
-        checks=await _checks(client, policy, record.active) if record.active else {},
+        readings=await _readings(tools, looked_at, now) if looked_at else (),
+        checks=await _checks(client, policy, looked_at) if looked_at else {},
         merged=await _merged(tools, repo) if record.active else {},
         incidents=await gate_facts.open_incidents(tools, repo, name) if record.active else (),
     )
@@ -149,7 +149,8 @@ async def _reports(
 ) -> tuple[tuple[Reported, ...], dict[str, int]]:
     """The newest word on each shift that owes one, and the runs that were looked for. After the end only latecomers are listened to, and
     not for ever."""
-    owed = [shift for shift in active.shifts if shift.reported is None or shift.reported.state not in TERMINAL]
+    shifts = (*active.inherited, *active.shifts)
+    owed = [shift for shift in shifts if shift.reported is None or shift.reported.state not in TERMINAL]
     if memory.record.active is None and now - active.rollout.entered_at > LATE:
         return (), {}
     if active.workflow:

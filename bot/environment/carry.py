@@ -138,6 +138,10 @@ def shift_deployment(active: Active, action: StartShift, key: str, facts: Enviro
 
 def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carried:
     active, record = _active(carried), carried.record
+    if record.live is not None and active.root and record.live.rollout == active.root:
+        # What is live was asked for once more: it was told and counted when it became that.
+        record = replace(record, active=None, ended=active)
+        return Carried(record, carried.effects, carried.sections, carried.remember, carried.withdraw)
     plan, now = active.rollout.plan, facts.now
     effects: list[Effect] = []
     sections: list[Show] = []
@@ -245,7 +249,8 @@ def _after_rollback(
     good = tuple(release for release in record.good if release.since <= before.since)
     record = replace(record, live=live, good=good)
     for release in taken_back:
-        why = f"rolled back by {active.request.by} at {utc(facts.now)}."
+        reason = f": {active.request.reason}" if active.request.reason else "."
+        why = f"rolled back by {active.request.by} at {utc(facts.now)}{reason}"
         record = _quarantine(record, release.sha, why, facts.now)
     return record
 

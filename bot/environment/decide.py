@@ -30,15 +30,16 @@ from bot.environment.turns import (
     look_again,
     must_wait,
     newer,
-    places,
     release,
+    show_places,
     take_turn,
     withdraw,
 )
+from bot.environment.watch import begin_watch, end_watch, first_look, keep_watch
 from bot.markdown import code, short
 from bot.rollout.facts import Facts, Finish, Move
 from bot.rollout.machine import decide as decide_rollout
-from bot.rollout.machine import reassert
+from bot.rollout.machine import leave_be, reassert
 from bot.rollout.model import Phase, Want, Wanted
 from bot.subject import pull
 
@@ -100,6 +101,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
             kept_back += [request] if request.verb == "deploy" else []
             continue
         turned = withdraw(record, request) or release(record, request) or hold(record, request)
+        turned = turned or _back_instead(record, asked, request, facts)
         if turned is not None:
             record = take(turned)
         if record.active is not None and request.verb in STEERING and (turned is None or request.verb == "halt"):
@@ -150,8 +152,10 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         effects += check
     else:
         record = carried.record
-    record = held_after(moving, record)
-    sections += _places(before, record, facts)
+    record = begin_watch(moving, held_after(moving, record), facts)
+    record, over = end_watch(record, facts)
+    sections += [*show_places(before, record, facts), *over]
+    audit += progress.audit
     effects += cancellations(record, facts.now)
     return Decision(
         record,
@@ -161,7 +165,12 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         audit=tuple(audit),
         answered=tuple(answered),
         withdraw=carried.withdraw,
-        wake_at=_soonest(progress.wake_at, look_again(record, facts.now), cancel_look(record, facts.now)),
+        wake_at=_soonest(
+            progress.wake_at,
+            look_again(record, facts.now),
+            first_look(moving, record, facts.now),
+            cancel_look(record, facts.now),
+        ),
         because=progress.because,
         urgent=_stopping(record, facts),
     )
@@ -169,13 +178,6 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
 
 def _soonest(*times: float | None) -> float | None:
     return min((at for at in times if at is not None), default=None)
-
-
-def _places(before: EnvironmentRecord, record: EnvironmentRecord, facts: EnvironmentFacts) -> list[Show]:
-    """Everybody who waits is told when their place changes, and when they wait no more."""
-    old, new = places(before, facts.name), places(record, facts.name)
-    changed = (number for number in sorted(old | new) if old.get(number) != new.get(number))
-    return [Show(pull(facts.repo, number), f"queue:{facts.name}", new.get(number, "")) for number in changed]
 
 
 def _reaction(request: Request, *, done: bool) -> tuple[Effect, ...]:
@@ -210,6 +212,16 @@ def _begin(record: EnvironmentRecord, asked: Asked, request: Request, facts: Env
     return refusal("nothing_rolling_out", f"{said} {EARLIER}" if request.verb in STOPS else said)
 
 
+def _back_instead(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned | None:
+    """A rollout that ended well and only asks for its traffic once more has nothing to turn back: a `/rollback` is one of its own."""
+    active = record.active
+    if request.verb != ROLLBACK or active is None or not active.rollout.reasserting:
+        return None
+    ended = replace(active, rollout=leave_be(active.rollout, facts.now))
+    outcome = _begin(replace(record, active=None, ended=ended), asked, request, facts)
+    return None if isinstance(outcome, Refused) else outcome
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What became of the rollout in this look: what goes out, the move behind it if the machine made one, and why."""
@@ -218,6 +230,7 @@ class Progress:
     because: str
     wake_at: float | None = None
     move: Move | None = None
+    audit: tuple[Audit, ...] = ()
 
 
 def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: EnvironmentFacts) -> Progress:
@@ -261,6 +274,10 @@ def _after(record: EnvironmentRecord, facts: EnvironmentFacts) -> Progress:
         if move is not None:
             active = replace(record.ended, rollout=move.rollout)
             return Progress(carry_out(record, active, move.actions, facts), move.because, move.wake_at, move)
+    kept = keep_watch(record, facts)
+    if kept is not None:
+        carried = Carried(kept.record, kept.effects, kept.sections)
+        return Progress(carried, kept.because, kept.wake_at, audit=kept.audit)
     live = f"{short(record.live.sha)} is live" if record.live else "nothing is known to be live"
     return Progress(Carried(record), f"Nothing is rolling out in {facts.name}; {live}.")
 

@@ -11,10 +11,12 @@ from bot.policy import Policy
 from bot.rollout.evidence import Reading
 from bot.rollout.facts import CheckReading, Reported
 from bot.rollout.model import Rollout
+from bot.rollout.watch import Watch
 
 GOOD_KEPT = 10
 QUARANTINE_KEPT = 50
 ROLLBACKS_KEPT = 100
+LATE = 3600.0  # seconds after the end of a rollout during which a driver that still owes a report is listened to
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -24,7 +26,7 @@ class Request(msgspec.Struct, frozen=True):
     `verb` is deploy, rollback or one of those that steer. `sha` is full: what is to be live. For a rollback that is the release to go
     back to, and empty only where none is known; `to` is how it was named, if it was. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to,
     under the line as `typed`. A `quiet` one was answered by its command: it stops what is about to begin, and speaks up only where it finds
-    something that moves.
+    something that moves. `tell` is who hears of it where nobody typed it.
     """
 
     verb: str
@@ -44,6 +46,12 @@ class Request(msgspec.Struct, frozen=True):
     comment: int = 0
     to: str = ""
     quiet: bool = False
+    tell: str = ""
+
+    @property
+    def whom(self) -> str:
+        """The login of the person who hears of what comes of it."""
+        return self.tell or self.by
 
 
 class Shift(msgspec.Struct, frozen=True):
@@ -71,7 +79,8 @@ class Active(msgspec.Struct, frozen=True):
     by which it is judged to the end, whatever becomes of the policy. `workflow` is the file that
     its shifts dispatch, empty where they are deployments. `shown` is what people were last told of it, in short, and
     `shown_at` when. `notice` is the slot of the comment of its own that holds now; `taken_back_by` is who asked for the way back, if
-    anybody. `incidents` are those that ever spoke against it.
+    anybody. `incidents` are those that ever spoke against it. `inherited` are shifts of earlier
+    rollouts whose drivers have not said how they ended.
     """
 
     rollout: Rollout
@@ -91,6 +100,7 @@ class Active(msgspec.Struct, frozen=True):
     notice: str = ""
     taken_back_by: str = ""
     incidents: tuple[Laid, ...] = ()
+    inherited: tuple[Shift, ...] = ()
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -146,7 +156,8 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     `ended` is the newest rollout that is over: a driver that reports late may still have to be put right. `rollbacks` are the times at
     which users were taken off a release here, the newest last. `queue` are those that wait for their turn, the next one first; `held` is
     why none of them goes on before a person says so.
-    What was asked for before `stopped` does not begin any more. While there is `doubt`, `live` is what should serve.
+    What was asked for before `stopped` does not begin any more. While there is `doubt`, `live` is what should serve. `watch` is of the release
+    that `ended` brought, while that is watched.
     """
 
     generation: int = 0
@@ -160,6 +171,7 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     held: str = ""
     stopped: Stopped | None = None
     doubt: Doubt | None = None
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def rollout_notice(active: Active, move: Move, facts: EnvironmentFacts) -> tuple
     shows = [notice.take_back(facts.repo, number, active.notice)] if active.notice else []
     if slot:
         shows.append(
-            notice.notify(facts.repo, number, slot, active.request.by, _headline(active, move), _text(active, move))
+            notice.notify(facts.repo, number, slot, active.request.whom, _headline(active, move), _text(active, move))
         )
     return replace(active, notice=slot), tuple(shows)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from bot.effects import Button, SetCheckRun
 from bot.environment.doubt import in_doubt
 from bot.environment.model import Active, EnvironmentRecord, Request
+from bot.environment.render_watch import in_few_words
 from bot.environment.start import ROLLBACK
 from bot.environment.turns import in_line
 from bot.markdown import code, duration, plain, progress, short, table, utc
@@ -241,11 +242,22 @@ def _way_back(plan: Plan) -> str:
     if not plan.baseline:
         return "there is nothing to go back to."
     shifts = [step for step in plan.steps if isinstance(step, Shift)]
-    slow = [shift for shift in shifts if shift.reversible == "slow"]
-    if len(slow) == len(shifts):
-        return f"to {code(short(plan.baseline))}, by deploying it again."
-    later = f"; after “{plain(slow[0].label)}” only when a person says so" if slow else ""
-    return f"to {code(short(plan.baseline))}, all at once{later}."
+    how = "all at once" if any(shift.reversible == "fast" for shift in shifts) else "by deploying it again"
+    barrier = _barrier(shifts)
+    later = (
+        f"; after “{plain(barrier.label or f'{barrier.traffic:g} %')}” only when a person says so" if barrier else ""
+    )
+    return f"to {code(short(plan.baseline))}, {how}{later}."
+
+
+def _barrier(shifts: list[Shift]) -> Shift | None:
+    """The first shift behind which nothing is taken back by itself: there is no way, or a longer one than before."""
+    fast = False
+    for shift in shifts:
+        if shift.reversible == "no" or (shift.reversible == "slow" and fast):
+            return shift
+        fast = fast or shift.reversible == "fast"
+    return None
 
 
 def _criterion(criterion: Criterion, why_blind: str) -> str:
@@ -276,6 +288,7 @@ def render_status(name: str, record: EnvironmentRecord) -> tuple[str, str, str, 
     live = record.live
     moving = [headline(record.active.rollout) + f" (#{record.active.request.number})"] if record.active else []
     moving += [waits] if (waits := in_line(record)) else []
+    moving += [in_few_words(record.watch)] if record.watch is not None else []
     sure = (
         f" ⚠️ {plain(doubt, 300)}; {code(f'/rollback {name}')} asks for it again" if (doubt := in_doubt(record)) else ""
     )

@@ -18,15 +18,19 @@ def fold_reports(record: EnvironmentRecord, facts: EnvironmentFacts) -> Environm
 
 def _folded(active: Active, facts: EnvironmentFacts) -> Active:
     said = {(report.step, report.attempt, report.generation): report for report in facts.reports}
-    shifts = tuple(
-        replace(
-            shift,
-            id=shift.id or _id(facts.results.get(shift.key)) or facts.runs.get(shift.key, 0),
-            reported=said.get((shift.step, shift.attempt, shift.generation), shift.reported),
+
+    def heard(shifts: tuple[Shift, ...]) -> tuple[Shift, ...]:
+        return tuple(
+            replace(
+                shift,
+                id=shift.id or _id(facts.results.get(shift.key)) or facts.runs.get(shift.key, 0),
+                reported=said.get((shift.step, shift.attempt, shift.generation), shift.reported),
+            )
+            for shift in shifts
         )
-        for shift in active.shifts
-    )
-    return replace(active, shifts=shifts, root=active.root or _id(facts.results.get(active.root_key)))
+
+    root = active.root or _id(facts.results.get(active.root_key))
+    return replace(active, shifts=heard(active.shifts), inherited=heard(active.inherited), root=root)
 
 
 def _id(result: Result | None) -> int:
@@ -35,7 +39,8 @@ def _id(result: Result | None) -> int:
 
 def reports(active: Active, facts: EnvironmentFacts) -> tuple[Reported, ...]:
     """What drivers said; a shift that GitHub refused to create counts as one that failed."""
-    return tuple(report for shift in active.shifts if (report := _report(shift, facts)) is not None)
+    shifts = (*active.inherited, *active.shifts)
+    return tuple(report for shift in shifts if (report := _report(shift, facts)) is not None)
 
 
 def _report(shift: Shift, facts: EnvironmentFacts) -> Reported | None:

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from bot.decision import Asked
 from bot.effects import CreateDeployment
 from bot.environment.doubt import in_doubt
-from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request
+from bot.environment.model import LATE, Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
 from bot.gates import GateFacts, Live, refusals
 from bot.gates.model import is_production
 from bot.markdown import code, plain, short
 from bot.policy import Environment
 from bot.rollout.facts import NoPlan
 from bot.rollout.machine import begin
-from bot.rollout.model import Plan, Shift, Target
+from bot.rollout.model import Plan, Target
+from bot.rollout.model import Shift as PlannedShift
+from bot.rollout.moves import FINAL
 from bot.rollout.render import span
 from bot.rollout.strategies import compile_plan
 
@@ -67,6 +69,7 @@ def start(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envi
         failed_at=facts.now if request.verb == ROLLBACK else 0.0,
         slis=facts.policy.slis.model_dump_json(by_alias=True, exclude_unset=True),
         workflow=workflow_of(facts),
+        inherited=owed(record.ended, workflow_of(facts), facts.now),
     )
     return active, root_deployment(active, facts)
 
@@ -75,6 +78,14 @@ def workflow_of(facts: EnvironmentFacts) -> str:
     """The workflow file that the policy dispatches for this environment, empty where drivers hear deployments."""
     environment = facts.policy.environment(facts.name)
     return (environment.driver.file or "") if environment and environment.driver.kind == "workflow" else ""
+
+
+def owed(ended: Active | None, workflow: str, now: float) -> tuple[Shift, ...]:
+    """Shifts that are asked for and not known to have ended: whichever of them succeeds late may move traffic."""
+    if ended is None or ended.workflow != workflow or now - ended.rollout.entered_at > LATE:
+        return ()
+    asked = (*ended.inherited, *ended.shifts)
+    return tuple(shift for shift in asked if shift.reported is None or shift.reported.state not in FINAL)
 
 
 def plan_deploy(
@@ -126,7 +137,7 @@ def plan_rollback(record: EnvironmentRecord, request: Request, facts: Environmen
             f"No earlier good release of {code(facts.name)} is known"
             + (f" that is {code(short(request.sha))}." if request.sha else "."),
         )
-    back = Shift(
+    back = PlannedShift(
         id="rollback",
         traffic=100,
         sha=target.sha,

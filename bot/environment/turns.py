@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from bot.decision import Actor, Asked
+from bot.decision import Actor, Asked, Show
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Waiting
 from bot.environment.start import ROLLBACK, Refused, Started, refusal, start
 from bot.gates import Refusal, refusals
 from bot.markdown import code, plain, short, utc
 from bot.rollout.model import Phase
-from bot.subject import environment
+from bot.subject import environment, pull
 
 MOST = 20  # that wait in one environment
 TURN_LOOK = 15.0  # seconds between looks at what still keeps the next one
@@ -199,7 +199,7 @@ def _mends_itself(why: Iterable[Refusal]) -> bool:
 
 def held_after(before: EnvironmentRecord, record: EnvironmentRecord) -> EnvironmentRecord:
     """Once a release was taken back, whatever waits may have the same fault: nothing begins before somebody has looked."""
-    if before.active is None or record.active is not None or not record.queue:
+    if before.active is None or record.active is not None or not record.queue or before.active.rollout.reasserting:
         return record
     plan, phase = before.active.rollout.plan, record.ended.rollout.phase if record.ended else None
     if phase is Phase.SUCCEEDED and plan.strategy == ROLLBACK:
@@ -218,6 +218,13 @@ def look_again(record: EnvironmentRecord, now: float) -> float | None:
 
 
 # --- what is shown ---------------------------------------------------------------------------------------------------------------
+
+
+def show_places(before: EnvironmentRecord, record: EnvironmentRecord, facts: EnvironmentFacts) -> list[Show]:
+    """Everybody who waits is told when their place changes, and when they wait no more."""
+    old, new = places(before, facts.name), places(record, facts.name)
+    changed = (number for number in sorted(old | new) if old.get(number) != new.get(number))
+    return [Show(pull(facts.repo, number), f"queue:{facts.name}", new.get(number, "")) for number in changed]
 
 
 def places(record: EnvironmentRecord, name: str) -> dict[int, str]:

@@ -19,6 +19,9 @@ STRATEGY_NAMES: tuple[StrategyName, ...] = ("recreate", "rolling", "blue_green",
 
 Honour = Literal["traffic", "slots", "mirror"]
 
+Reversible = Literal["yes", "no"]
+"""Whether going back from a step is what it was before; a migration that drops what the old release reads makes it not so."""
+
 NEEDS: dict[StrategyName, Honour] = {"canary": "traffic", "blue_green": "slots", "shadow": "mirror"}
 """What a deploy workflow must honour for a strategy to be true: one that ignores `traffic` ships 100 % as "5 %"."""
 
@@ -35,6 +38,10 @@ class CanaryStep(Section):
         Limit | None, Field(description="How long to wait for an answer that is still unknown. Else twice `bake`.")
     ] = None
     checks: Annotated[tuple[Item, ...], Field(description="Items that must pass at this step, started by it.")] = ()
+    reversible: Annotated[
+        Reversible,
+        Field(description="`no`: once this step has begun nothing is taken back by itself; a person decides."),
+    ] = "yes"
 
     @property
     def longest(self) -> float:
@@ -86,6 +93,9 @@ class Recreate(Section):
 
     bake: Annotated[Duration, Field(description="How long to watch afterwards.")] = Duration.parse("15m")
     checks: Annotated[tuple[Item, ...], Field(description="Items that must pass afterwards.")] = ()
+    reversible: Annotated[Reversible, Field(description="`no`: nothing is taken back by itself; a person decides.")] = (
+        "yes"
+    )
 
 
 class BlueGreen(Section):

@@ -139,6 +139,10 @@ def no_way_back(why: str) -> str:
     return f"{why}, and there is no earlier good release to go back to. Mend it forward, then type /resume or /abort"
 
 
+def not_asserted(why: str) -> str:
+    return f"what is live was being asked for once more, and {why}. Type /retry if it was the infrastructure, or /rollback to take it back"
+
+
 def past_return(why: str, plan: Plan, barrier: Shift) -> str:
     """Behind a step that cannot be taken back as the ones before could, a person decides."""
     if barrier.reversible == "no":

@@ -29,7 +29,7 @@ from bot.rollout.orders import Inbox, conclude, follow
 from bot.rollout.phases import HELD, TERMINAL, TRANSITIONS, IllegalMoveError, count_time
 from bot.rollout.signals import Signal, late_success, newest_shift, stop_signal, trouble
 
-__all__ = ["TERMINAL", "TRANSITIONS", "IllegalMoveError", "begin", "decide", "reassert"]
+__all__ = ["TERMINAL", "TRANSITIONS", "IllegalMoveError", "begin", "decide", "leave_be", "past_return", "reassert"]
 
 FROZEN_LOOK = 300.0
 """Seconds between looks at a freeze that does not say when it ends."""
@@ -71,12 +71,12 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
         return _stop(rollout, signal, facts, inbox, now)
 
     # 5. Something newer takes its place, where policy says so.
-    if facts.newer and rollout.plan.when_newer == "replace":
+    if facts.newer and rollout.plan.when_newer == "replace" and not rollout.reasserting:
         why = because.newer(facts.newer)
         if rollout.asked_at is None:
             rollout, actions = finish(rollout, Phase.SUPERSEDED, why, now, why=why)
             return conclude(rollout, actions, None, why, inbox)
-        if rollout.plan.rollback and _past_return(rollout) is None:
+        if rollout.plan.rollback and past_return(rollout) is None:
             rollout, actions = turn_back(rollout, "newer", why, facts, now, ending=Phase.SUPERSEDED)
             return wait_back(rollout, facts, actions, inbox, now)
 
@@ -112,12 +112,28 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
 
 
 def reassert(rollout: Rollout, facts: Facts, now: float) -> Move | None:
-    """What a rollout that was rolled back still owes: if one of its shifts reported success after the end, a driver that does not
-    fence may have brought the bad release back. Gives a rollout on its way back once more (the finished one stays what it was), or
-    None. Only for the last rollout of an environment, and only while no newer one moves.
+    """What a rollout that is over still owes: if an older shift reported success after the end, a driver that does not fence may have
+    moved traffic, to a bad release or away from a good one. Gives a rollout on its way once more (the finished one stays what it was),
+    or None. Only for the last rollout of an environment, and only while no newer one moves.
     """
-    if rollout.phase is not Phase.ROLLED_BACK:
+    if rollout.phase is Phase.ROLLED_BACK:
+        return _reassert_back(rollout, facts, now)
+    shift, late = newest_shift(rollout), late_success(rollout, facts)
+    if rollout.phase is not Phase.SUCCEEDED or late is None or shift is None:
         return None
+    born = replace(
+        rollout, phase=Phase.SHIFTING, entered_at=now, failures=0, timers=Timers(now), verdicts=(), reasserting=True
+    )
+    born, actions = ask_for_shift(born, shift, facts, now, again=True)
+    return _wait(born, facts, Seen(), actions, Inbox(()), now, because.moved_late(late.step))
+
+
+def leave_be(rollout: Rollout, now: float) -> Rollout:
+    """One that was reasserting, as it was before: something else decides about the traffic now."""
+    return replace(rollout, phase=Phase.SUCCEEDED, entered_at=now, hold=None, retry_at=None, reasserting=False)
+
+
+def _reassert_back(rollout: Rollout, facts: Facts, now: float) -> Move | None:
     way_back = way_of(rollout)[-1]
     late = late_success(replace(rollout, phase=Phase.ROLLING_BACK), facts)
     if late is None:
@@ -212,9 +228,11 @@ def _new_signal(rollout: Rollout, facts: Facts, seen: Seen) -> Signal | None:
 def _stop(rollout: Rollout, signal: Signal, facts: Facts, inbox: Inbox, now: float) -> Move:
     """Go back, or hold where policy, an irreversible step or the lack of anything to go back to forbids it."""
     plan = rollout.plan
-    barrier = _past_return(rollout)
+    barrier = past_return(rollout)
     if rollout.asked_at is None:
         code, reason = "not_begun", because.not_begun(signal.why)
+    elif rollout.reasserting:
+        code, reason = "not_asserted", because.not_asserted(signal.why)
     elif not plan.rollback:
         code, reason = "no_way_back", because.no_way_back(signal.why)
     elif barrier is not None:
@@ -230,7 +248,7 @@ def _stop(rollout: Rollout, signal: Signal, facts: Facts, inbox: Inbox, now: flo
     return _wait(rollout, facts, Seen(), (), inbox, now)
 
 
-def _past_return(rollout: Rollout) -> Shift | None:
+def past_return(rollout: Rollout) -> Shift | None:
     """The shift behind which going back is not what it was any more, if one was asked for already: there is no way, or it takes a
     redeployment where a switch had been enough. Where it took one from the beginning, that is what the team chose."""
     fast = False

@@ -253,7 +253,8 @@ class Rollout(msgspec.Struct, frozen=True):
     asked for (None: traffic never moved), `settled_at` since when this step is measured. `traffic` is the candidate's share as last
     *requested*, `target` the whole of that request. `way` names the shifts of the way back that is taken, `ending` what it ends in;
     `why` is the sentence that ended the rollout or sent it back, `cause` its stable code. `excused` are the
-    signals that a human resumed over: incidents for good, all else at the present share of traffic.
+    signals that a human resumed over: incidents for good, all else at the present share of traffic. One that is `reasserting` has ended
+    well and only asks for its last shift once more, since somebody may have moved traffic since.
     """
 
     plan: Plan
@@ -285,3 +286,4 @@ class Rollout(msgspec.Struct, frozen=True):
     cause: str = ""
     why: str = ""
     history: tuple[Passed, ...] = ()
+    reasserting: bool = False

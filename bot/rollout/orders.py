@@ -17,7 +17,7 @@ from bot.rollout.moves import let_go, pause
 BY_HAND = "halted"
 """The code of a hold that a person asked for. Only /resume ends it: a promotion by somebody else does not overrule a halt."""
 
-STANDING = frozenset({"would_roll_back", "ask", "no_way_back", "point_of_no_return", "not_begun"})
+STANDING = frozenset({"would_roll_back", "ask", "no_way_back", "point_of_no_return", "not_begun", "not_asserted"})
 """Codes of holds because something speaks against the release: promoting over one takes a deliberate /resume first."""
 
 

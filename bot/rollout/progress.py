@@ -71,6 +71,9 @@ def _next(rollout: Rollout, step: Step, facts: Facts, now: float) -> tuple[Rollo
     if isinstance(step, Shift) and rollout.phase is Phase.SHIFTING:
         timers = replace(rollout.timers, waited=0.0)
         return enter(rollout, Phase.SETTLING, now, timers=timers), ()
+    if rollout.reasserting:
+        rollout = replace(rollout, reasserting=False)
+        return finish(rollout, Phase.SUCCEEDED, because.succeeded(rollout.plan), now)
     if isinstance(step, Shift):
         rollout = replace(rollout, settled_at=now)
     if isinstance(step, Bake):

@@ -87,7 +87,7 @@ slis: { health: { probe: { target: shop-prod, path: /healthz } } }
 def test_places_of_the_outline_lead_to_their_sections() -> None:
     assert sections_at(()) == (Policy,)
     assert known_keys(("environments", "anything", "rollback", "watch")) == ("for", "automatic_for")
-    assert known_keys(("strategies", "canary", "steps", 3)) == ("traffic", "bake", "max", "checks")
+    assert known_keys(("strategies", "canary", "steps", 3)) == ("traffic", "bake", "max", "checks", "reversible")
     assert known_keys(("pipeline", "build", "x", 0)) == ("app", "name", "status", "attestation", "human", "bump")
     assert known_keys(("mode",)) == ()
     assert known_keys(("nowhere", "at", "all")) == ()

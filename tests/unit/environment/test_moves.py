@@ -6,6 +6,7 @@ from bot.rollout.model import Phase
 from tests.unit.builders import (
     BOB,
     HEAD,
+    HOUR,
     LIVE,
     NOW,
     OLDER,
@@ -150,6 +151,7 @@ def test_every_pull_request_that_rode_along_is_told() -> None:
 
 def test_the_same_look_again_changes_nothing() -> None:
     stage = Stage().start().finish()
+    stage.look(after=25 * HOUR)  # the watch after success is over
     effects, entries = len(stage.effects), dict(stage.entries)
     record = stage.record
     decision = stage.look(after=15)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.effects import React
 from bot.environment.model import EnvironmentRecord
@@ -270,6 +271,84 @@ def test_a_check_that_fails_takes_it_back() -> None:
     assert stage.rollout is not None
     assert stage.rollout.phase is Phase.ROLLING_BACK
     assert "smoke-prod" in stage.told.replace("\\", "")
+
+
+def succeeded() -> Stage:
+    """A release that serves everybody, with its second shift (25 %) never heard of by the driver that was asked again."""
+    stage = Stage().start().finish()
+    assert stage.record.ended is not None
+    shifts = tuple(replace(it, reported=None) if it.step == "shift-25" else it for it in stage.record.ended.shifts)
+    stage.record = replace(stage.record, ended=replace(stage.record.ended, shifts=shifts))
+    stage.reports = {key: it for key, it in stage.reports.items() if key[0] != "shift-25"}
+    return stage
+
+
+def comes_late(stage: Stage) -> None:
+    stage.report("success", shift=1, after=30)
+    stage.look(after=31)
+
+
+def test_what_is_live_is_asked_for_again_when_an_older_shift_succeeds_late() -> None:
+    stage = succeeded()
+    before, entries, states = stage.record, dict(stage.entries), stage.root_states
+    comes_late(stage)
+    again = stage.shifts[-1].payload
+    assert (again["step"], again["traffic"], again["attempt"], again["generation"]) == ("shift-100", 100, 2, 5)
+    assert "reported success late" in stage.told
+    stage.report("success")
+    stage.look(after=2)
+    stage.look(after=40)
+    assert stage.rollout is None
+    assert (stage.record.live, stage.record.good) == (before.live, before.good)
+    assert (stage.entries, stage.root_states) == (entries, states)
+    assert stage.record.watch == before.watch  # it is watched as long as it would have been
+    assert "🟢 live" in stage.told
+
+
+def test_a_driver_that_cannot_do_it_again_is_for_a_person_and_nothing_is_taken_back() -> None:
+    stage = succeeded()
+    comes_late(stage)
+    stage.report("failure", description="no capacity")
+    stage.look(after=2)
+    assert stage.rollout is not None
+    assert stage.rollout.phase is Phase.PAUSED
+    assert (
+        "what is live was being asked for once more, and shift-100 ended with failure: no capacity."
+        in stage.told.replace("\\", "")
+    )
+    stage.look(request("retry", at=stage.now), after=1)
+    assert stage.shifts[-1].payload["traffic"] == 100
+
+
+def test_a_rollback_while_what_is_live_is_asked_for_again_goes_back_for_good() -> None:
+    stage = succeeded()
+    comes_late(stage)
+    stage.look(request("rollback", at=stage.now, sha=LIVE), after=1)
+    stage.look(after=1)
+    assert stage.rollout is not None
+    assert (stage.rollout.plan.strategy, stage.shifts[-1].sha) == ("rollback", LIVE)
+    stage.report("success")
+    stage.look(after=2)
+    assert stage.record.live is not None
+    assert stage.record.live.sha == LIVE
+    assert [it.sha for it in stage.record.quarantined] == [HEAD]
+
+
+def test_a_shift_of_an_earlier_rollout_that_succeeds_after_a_newer_one_is_put_right_too() -> None:
+    stage = Stage().start()
+    stage.look(request("rollback", at=stage.now, sha=LIVE), after=1)
+    stage.report("success")
+    stage.look(after=2)
+    stage.gates = NEXT
+    stage.look(request(sha=OLDER, at=stage.now, slot="answer:1:next:0"))
+    stage.look(after=1)
+    assert stage.rollout is not None
+    stage.finish()
+    assert stage.record.live is not None
+    stage.report("success", shift=0, after=30)  # of the first rollout
+    stage.look(after=31)
+    again = stage.shifts[-1]
+    assert (again.sha, again.payload["traffic"]) == (OLDER, 100)
 
 
 # --- how often people are told ---------------------------------------------------------------------------------------------------

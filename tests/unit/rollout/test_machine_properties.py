@@ -21,9 +21,10 @@ from bot.rollout.facts import (
     Reported,
     StartShift,
 )
-from bot.rollout.machine import begin, decide
+from bot.rollout.machine import begin, decide, reassert
 from bot.rollout.model import Bake, Check, Gate, Phase, Plan, Rollout, Shift, Target, Want, Wanted
 from bot.rollout.phases import TERMINAL, TRANSITIONS
+from bot.rollout.signals import late_success
 from bot.rollout.strategies import STRATEGIES
 from tests.unit.rollout.trip import NEW, OLD, Trip, plan_of
 
@@ -154,7 +155,25 @@ class Rollouts(RuleBasedStateMachine):
         shift = self.asked[which % (len(self.asked) - 1)]
         self.now += 1
         self.reports += (Reported(shift.step, shift.attempt, shift.generation, "success", self.now),)
+        self.put_right()
         self.look()
+
+    def put_right(self) -> None:
+        """After the end: what should be is asked for once more, and nothing else begins."""
+        before = self.rollout
+        move = reassert(before, self.facts(), self.now)
+        if move is None:
+            assert before.phase is not Phase.SUCCEEDED or late_success(before, self.facts()) is None
+            return
+        (again,) = move.actions
+        assert isinstance(again, StartShift)
+        newest = self.asked[-1]
+        assert (again.step, again.sha, again.target) == (newest.step, newest.sha, newest.target)
+        assert again.generation > newest.generation
+        assert move.rollout.phase is (Phase.ROLLING_BACK if before.phase is Phase.ROLLED_BACK else Phase.SHIFTING)
+        self.asked.append(again)
+        self.finished.clear()
+        self.rollout, self.last = move.rollout, move
 
     @rule(candidate=shares, baseline=shares, rps=st.sampled_from([0.0, 0.1, 5.0, 50.0, 500.0]))
     def quality_changes(self, candidate: float, baseline: float, rps: float) -> None:

@@ -1,12 +1,16 @@
 """Every strategy from the first look to the last, and the way back from each of its steps: what is asked of the driver, and what people read."""
 
+import json
+
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from bot.rollout.facts import Incident
+from bot.policy import parse_policy
+from bot.rollout.facts import Incident, NoPlan
 from bot.rollout.model import Bake, Gate, Phase, Shift, Target, Want
-from bot.rollout.strategies import STRATEGIES
-from tests.unit.rollout.trip import OLD, Trip, plan_of
+from bot.rollout.strategies import STRATEGIES, compile_plan
+from tests.unit.rollout.trip import NEW, OLD, Trip, plan_of, policy_of
 
 BLUE = Target(0, 100, live="blue")
 
@@ -178,3 +182,56 @@ def test_every_way_back_that_is_named_is_there_and_none_is_without_use(strategy:
     assert used == {back.id for back in plan.rollback}
     assert all(plan.way_back(step) for step in forward)
     assert plan_of(strategy="canary", baseline="").way_back(forward[0]) == ()
+
+
+# --- steps that cannot be taken back ---------------------------------------------------------------------------------------------
+
+
+def barred(strategy: str, where: str) -> Trip:
+    """A policy that says `reversible: no` there."""
+    policy = policy_of("Error rate > 1% (baseline: 0.1%)", strategy=strategy)
+    file = json.loads(policy.model_dump_json(by_alias=True, exclude_unset=True))
+    tuned = file["strategies"].setdefault(strategy, {})
+    step = next(it for it in tuned["steps"] if it["traffic"] == where) if where else tuned
+    step["reversible"] = "no"
+    parsed = parse_policy(json.dumps(file))
+    assert parsed.policy is not None, parsed.errors
+    environment = parsed.policy.environments["production"]
+    plan = compile_plan(strategy, parsed.policy, environment, candidate=NEW, baseline=OLD)
+    assert not isinstance(plan, NoPlan)
+    return Trip(plan)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "where", "asked"), [("canary", "50%", [5, 25, 50]), ("canary", "5%", [5]), ("recreate", "", [100])]
+)
+def test_behind_a_step_that_cannot_be_undone_it_pauses_and_says_how_to_go_on(
+    strategy: str, where: str, asked: list[int]
+) -> None:
+    trip = barred(strategy, where)
+    while trip.rollout.traffic < asked[-1]:
+        trip.pass_time(10)
+    trip.errors["candidate"] = 0.08
+    move = trip.until(Phase.PAUSED)
+    assert move.needs_person
+    assert trip.rollout.hold is not None
+    assert trip.rollout.hold.code == "point_of_no_return"
+    assert f"but shift-{asked[-1]} cannot be undone safely. Roll forward with a fix" in move.because
+    trip.pass_time(3600)
+    assert [traffic for _, traffic, _ in trip.shifts] == asked
+    trip.type(Want.ROLLBACK, reason="I know better")
+    trip.until(Phase.ROLLED_BACK)
+
+
+def test_before_such_a_step_it_goes_back_by_itself() -> None:
+    trip = barred("canary", "50%")
+    trip.errors["candidate"] = 0.08
+    trip.until(Phase.ROLLED_BACK)
+
+
+def test_nothing_newer_takes_the_place_behind_such_a_step() -> None:
+    trip = barred("canary", "5%")
+    trip.rollout = replace(trip.rollout, plan=replace(trip.rollout.plan, when_newer="replace"))
+    trip.until(Phase.BAKING)
+    trip.newer = "d" * 40
+    trip.until(Phase.SUCCEEDED)

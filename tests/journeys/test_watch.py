@@ -1,0 +1,60 @@
+"""The time after success, seen at the service: what turns bad within the first hour goes back by itself, later a person is told."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.service import Fault
+from tests.journeys.test_deploy import deploy
+from tests.opening import open_world
+from tests.policies import POLICY
+from tests.world import World
+
+
+@pytest.fixture
+async def world(empty_redis_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """Days that last minutes."""
+    policy = POLICY.replace("      mode: automatic\n", "      mode: automatic\n      watch: { for: 20m, automatic_for: 5m }\n")
+    async with open_world(empty_redis_url, tmp_path, policy=policy) as opened:
+        yield opened
+
+
+def spoil(world: World, sha: str) -> None:
+    world.playground.shop.spoil(world.github.now(), Fault.BROKEN, sha)
+
+
+async def test_what_turns_bad_soon_after_its_success_goes_back_by_itself(world: World) -> None:
+    live_before = world.serving
+    pull = await deploy(world)
+    await world.until(lambda: world.rollout == "success")
+    await world.advance(60)
+    assert "is watched until" in world.comment_text()
+    assert "good so far" in world.comment_text()
+
+    spoil(world, pull.sha)
+    await world.until(lambda: world.serving == live_before, seconds=120)
+    await world.advance(30)
+    assert world.deployments("rollout")[-1].sha == live_before
+    assert "@alice" in "".join(comment.body for comment in world.bot_comments() if "take it back" in comment.body)
+    failed = [it for it in await world.ledger("failed") if it.sha == pull.sha]
+    assert "Error rate" in failed[0].reason
+    refused = await world.say("alice", pull.number, "/deploy canary")
+    assert world.reactions(refused) == ["eyes", "-1"]
+    assert "(`quarantined`)" in world.comment_text()
+
+
+async def test_what_turns_bad_later_is_told_to_a_person_and_left_alone(world: World) -> None:
+    pull = await deploy(world)
+    await world.until(lambda: world.rollout == "success")
+    await world.advance(6 * 60)
+    spoil(world, pull.sha)
+    await world.until(lambda: "🚨" in world.comment_text(), seconds=600)
+    assert world.serving == pull.sha
+    told = [comment.body for comment in world.bot_comments() if "@alice" in comment.body]
+    assert len(told) == 1
+    assert "Type `/rollback production` to go back" in told[0]
+    assert world.panel(pull.sha).conclusion == "failure"
+    await world.advance(20 * 60)
+    assert world.serving == pull.sha
+    assert "it was bad to the end" in world.comment_text()
