@@ -24,6 +24,10 @@ def spoil(world: World, sha: str) -> None:
     world.playground.shop.spoil(world.github.now(), Fault.BROKEN, sha)
 
 
+def notices(world: World) -> list[str]:
+    return [it for it in world.notices() if "bad after its success" in it]
+
+
 async def test_what_turns_bad_soon_after_its_success_goes_back_by_itself(world: World) -> None:
     live_before = world.serving
     pull = await deploy(world)
@@ -36,7 +40,7 @@ async def test_what_turns_bad_soon_after_its_success_goes_back_by_itself(world: 
     await world.until(lambda: world.serving == live_before, seconds=120)
     await world.advance(30)
     assert world.deployments("rollout")[-1].sha == live_before
-    assert "@alice" in "".join(comment.body for comment in world.bot_comments() if "take it back" in comment.body)
+    assert any(it.startswith("@alice **production:") and "so I take it back" in it for it in notices(world))
     failed = [it for it in await world.ledger("failed") if it.sha == pull.sha]
     assert "Error rate" in failed[0].reason
     refused = await world.say("alice", pull.number, "/deploy canary")
@@ -51,10 +55,33 @@ async def test_what_turns_bad_later_is_told_to_a_person_and_left_alone(world: Wo
     spoil(world, pull.sha)
     await world.until(lambda: "🚨" in world.comment_text(), seconds=600)
     assert world.serving == pull.sha
-    told = [comment.body for comment in world.bot_comments() if "@alice" in comment.body]
-    assert len(told) == 1
-    assert "Type `/rollback production` to go back" in told[0]
+    (told,) = notices(world)
+    assert told.startswith("@alice **production:")
+    assert "Type `/rollback production` to go back" in told
     assert world.panel(pull.sha).conclusion == "failure"
     await world.advance(20 * 60)
     assert world.serving == pull.sha
     assert "it was bad to the end" in world.comment_text()
+
+
+async def test_behind_a_step_that_cannot_be_undone_nothing_is_taken_back_by_itself(
+    empty_redis_url: str, tmp_path: Path
+) -> None:
+    policy = POLICY.replace("traffic: 50%,  bake: 10s", "traffic: 50%,  reversible: no, bake: 10s")
+    async with open_world(empty_redis_url, tmp_path, policy=policy) as world:
+        live_before = world.serving
+        pull = await world.open_green()
+        planned = await world.say("alice", pull.number, "/plan canary")
+        assert "after “50 %” only when a person says so" in world.comment_text(), planned
+        await world.say("alice", pull.number, "/deploy canary")
+        await world.until(lambda: world.traffic() == 50)
+        world.playground.shop.strike(world.github.now(), Fault.BROKEN)
+        await world.until(lambda: "⏸️ paused" in world.comment_text())
+        await world.advance(600)
+        assert world.traffic() == 50
+        (told,) = world.notices()
+        assert told.startswith("@alice **production: ⏸️ paused")
+        assert "but shift-50 cannot be undone safely. Roll forward with a fix" in told
+        await world.say("alice", pull.number, "/rollback production I looked")
+        await world.until(lambda: world.traffic() == 0)
+        assert world.serving == live_before
