@@ -4,7 +4,7 @@ from bot.commands.arguments import Arguments
 from bot.commands.model import Command
 from bot.commands.verb import Answer, CommandFacts, Verb
 from bot.environment.model import EnvironmentRecord
-from bot.environment.render import render_status
+from bot.environment.status import render_status
 from bot.markdown import table
 from bot.policy.told import told
 

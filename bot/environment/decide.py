@@ -23,6 +23,7 @@ from bot.environment.start import ROLLBACK, Refused, refusal, start
 from bot.environment.turns import (
     Said,
     Turned,
+    back_instead,
     held_after,
     hold,
     join,
@@ -39,7 +40,7 @@ from bot.environment.watch import begin_watch, end_watch, first_look, keep_watch
 from bot.markdown import code, short
 from bot.rollout.facts import Facts, Finish, Move
 from bot.rollout.machine import decide as decide_rollout
-from bot.rollout.machine import leave_be, reassert
+from bot.rollout.machine import reassert
 from bot.rollout.model import Phase, Want, Wanted
 from bot.subject import pull
 
@@ -101,7 +102,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
             kept_back += [request] if request.verb == "deploy" else []
             continue
         turned = withdraw(record, request) or release(record, request) or hold(record, request)
-        turned = turned or _back_instead(record, asked, request, facts)
+        turned = turned or back_instead(record, asked, request, facts)
         if turned is not None:
             record = take(turned)
         if record.active is not None and request.verb in STEERING and (turned is None or request.verb == "halt"):
@@ -210,16 +211,6 @@ def _begin(record: EnvironmentRecord, asked: Asked, request: Request, facts: Env
     verb = request.verb.partition("_")[0]
     said = f"Nothing is rolling out in {code(facts.name)}, so there is nothing to {verb}."
     return refusal("nothing_rolling_out", f"{said} {EARLIER}" if request.verb in STOPS else said)
-
-
-def _back_instead(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned | None:
-    """A rollout that ended well and only asks for its traffic once more has nothing to turn back: a `/rollback` is one of its own."""
-    active = record.active
-    if request.verb != ROLLBACK or active is None or not active.rollout.reasserting:
-        return None
-    ended = replace(active, rollout=leave_be(active.rollout, facts.now))
-    outcome = _begin(replace(record, active=None, ended=ended), asked, request, facts)
-    return None if isinstance(outcome, Refused) else outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,8 @@ as plain text, with names and reasons in it as somebody typed them: here it beco
 from collections.abc import Iterable
 
 from bot.effects import Button, SetCheckRun
-from bot.environment.doubt import in_doubt
-from bot.environment.model import Active, EnvironmentRecord, Request
-from bot.environment.render_watch import in_few_words
+from bot.environment.model import Active, Request
 from bot.environment.start import ROLLBACK
-from bot.environment.turns import in_line
 from bot.markdown import code, duration, plain, progress, short, table, utc
 from bot.rollout.because import place
 from bot.rollout.criteria import echo
@@ -281,21 +278,3 @@ def render_answer(request: Request, *, refused: str = "", done: bool = False, sa
 def render_said(request: Request, text: str) -> str:
     """What is said to one wish, under the line as it was typed. `text` is Markdown."""
     return f"{heading(request.typed or f'/{request.verb}', request.by)}\n\n{text}"
-
-
-def render_status(name: str, record: EnvironmentRecord) -> tuple[str, str, str, str, str]:
-    """One row of `/status`: environment, what is live, since when, by whom, what is moving."""
-    live = record.live
-    moving = [headline(record.active.rollout) + f" (#{record.active.request.number})"] if record.active else []
-    moving += [waits] if (waits := in_line(record)) else []
-    moving += [in_few_words(record.watch)] if record.watch is not None else []
-    sure = (
-        f" ⚠️ {plain(doubt, 300)}; {code(f'/rollback {name}')} asks for it again" if (doubt := in_doubt(record)) else ""
-    )
-    return (
-        code(name),
-        (code(short(live.sha)) if live else "nothing known") + sure,
-        utc(live.since) if live else "",
-        plain(live.by) if live else "",
-        "; ".join(moving) or "–",
-    )

@@ -14,6 +14,7 @@ from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, R
 from bot.environment.start import ROLLBACK, Refused, Started, refusal, start
 from bot.gates import Refusal, refusals
 from bot.markdown import code, plain, short, utc
+from bot.rollout.machine import leave_be
 from bot.rollout.model import Phase
 from bot.subject import environment, pull
 
@@ -144,6 +145,18 @@ def release(record: EnvironmentRecord, request: Request) -> Turned | None:
         return None
     said = f"✅ Going on with {code(short(record.queue[0].request.sha))} of #{record.queue[0].request.number}."
     return Turned(replace(record, held=""), (Said(request, said, "done", True),))
+
+
+def back_instead(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned | None:
+    """A rollout that ended well and only asks for its traffic once more has nothing to turn back: a `/rollback` is one of its own."""
+    active = record.active
+    if request.verb != ROLLBACK or active is None or not active.rollout.reasserting:
+        return None
+    record = replace(record, active=None, ended=replace(active, rollout=leave_be(active.rollout, facts.now)))
+    outcome = start(record, asked, request, facts)
+    if isinstance(outcome, Refused):
+        return None
+    return Turned(record, (Said(request, "", "started", done=True, ask=asked.id),), outcome)
 
 
 # --- the turn --------------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,9 @@ from tests.world import World
 @pytest.fixture
 async def world(empty_redis_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """Days that last minutes."""
-    policy = POLICY.replace("      mode: automatic\n", "      mode: automatic\n      watch: { for: 20m, automatic_for: 5m }\n")
+    policy = POLICY.replace(
+        "      mode: automatic\n", "      mode: automatic\n      watch: { for: 20m, automatic_for: 5m }\n"
+    )
     async with open_world(empty_redis_url, tmp_path, policy=policy) as opened:
         yield opened
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.environment.model import EnvironmentRecord
-from bot.environment.render import render_status
+from bot.environment.status import render_status
 from bot.rollout.model import Gate, Phase
 from tests.unit.builders import BOB, HEAD, LIVE, NOW, OLDER, gate_facts, live, pull, sha
 from tests.unit.environment.stage import Stage, request

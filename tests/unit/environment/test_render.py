@@ -6,7 +6,8 @@ import pytest
 
 from bot.environment.checks import named_checks, read_checks
 from bot.environment.model import EnvironmentRecord
-from bot.environment.render import BUTTONS, render_answer, render_plan, render_status
+from bot.environment.render import BUTTONS, render_answer, render_plan
+from bot.environment.status import render_status
 from bot.rollout.facts import NoPlan
 from bot.rollout.model import Plan
 from bot.rollout.strategies import compile_plan

@@ -7,7 +7,7 @@ import pytest
 
 from bot.effects import React
 from bot.environment.model import Request
-from bot.environment.render import render_status
+from bot.environment.status import render_status
 from bot.environment.turns import MOST, TURN_PATIENCE
 from bot.gates import GateFacts
 from bot.rollout.model import Phase

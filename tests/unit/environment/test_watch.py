@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.environment.render import render_status
+from bot.environment.status import render_status
 from bot.gates import GateFacts
 from bot.notice import PREFIX, read_notice
 from bot.rollout.evidence import Reading
