@@ -90,7 +90,7 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         ),
         "quarantined": Reason(
             "This commit was deployed to this environment before and had to be taken back.",
-            "Push a fix: a new commit is not quarantined.",
+            "Push a fix: a new commit is not quarantined. If it was not its fault, `/unquarantine sha reason` (`maintain`).",
         ),
         "already_live": Reason(
             "This commit, or one with the very same files, is what serves there.", "Nothing is left to do."
@@ -169,7 +169,8 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         "nothing_rolling_out": Reason(
             "Nothing moves there, so there is nothing to steer.", "`/status` shows what moves where."
         ),
-        "which_environment": Reason("More than one rollout moves.", "Name the environment."),
+        "which_environment": Reason("More than one environment could be meant.", "Name the environment."),
+        "not_quarantined": Reason("No such commit is quarantined.", "`/plan` says why a commit may not go there."),
         "withdrawn": Reason(
             "Somebody typed `/halt`, `/abort` or `/rollback` after this, and stopping always counts.",
             "Type it again if it is still meant.",

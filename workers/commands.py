@@ -15,6 +15,7 @@ from bot.commands.parse import parse
 from bot.commands.verb import CommandFacts
 from bot.decision import Asked, Memory
 from bot.environment.model import EnvironmentRecord
+from bot.environment.watch import of_live
 from bot.gates import GateFacts, Incident
 from bot.policy import Policy
 from bot.subject import Repo, Subject
@@ -84,7 +85,8 @@ def _typed(
         return parse(asked.what["body"], policy.commands.prefix), int(asked.what["number"])
     name, _, root = str(asked.what["external_id"]).rpartition(":")
     record = environments.get(name)
-    active = record.active if record else None
+    watching = of_live(record) if record else None
+    active = watching[0] if watching else record.active if record else None
     if active is None or str(active.root) != root:
         return (), 0  # a panel of a rollout that is over: its buttons mean nothing any more
     verb = str(asked.what["identifier"])

@@ -2,7 +2,21 @@
 
 from collections.abc import Mapping
 
-from bot.commands import abort, deploy, dora, halt, incident, plan, promote, resume, retry, rollback, skip_step, status
+from bot.commands import (
+    abort,
+    deploy,
+    dora,
+    halt,
+    incident,
+    plan,
+    promote,
+    resume,
+    retry,
+    rollback,
+    skip_step,
+    status,
+    unquarantine,
+)
 from bot.commands.help import answered_with
 from bot.commands.verb import Verb
 
@@ -18,6 +32,7 @@ _LISTED = (
     skip_step.VERB,
     abort.VERB,
     incident.VERB,
+    unquarantine.VERB,
     dora.VERB,
 )
 

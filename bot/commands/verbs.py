@@ -48,7 +48,7 @@ VERBS: Mapping[str, Shape] = MappingProxyType(
         "rollback": Shape(words=3, text=True, pin=True),
         "confirm": Shape(words=1, text=True, pin=True, starts=True),
         "waive": Shape(words=1, text=True),
-        "unquarantine": Shape(words=1, text=True, pin=True),
+        "unquarantine": Shape(words=2, text=True, pin=True),
         "lock": Shape(words=2, text=True),
         "unlock": Shape(words=1, text=True),
         "freeze": Shape(words=3, text=True),

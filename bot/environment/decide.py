@@ -17,6 +17,7 @@ from bot.environment.driver import cancel_look, cancellations
 from bot.environment.incidents import against, held_back, remembered, render_laid, speaking
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.notices import blamed, refused, rollout_notice
+from bot.environment.quarantine import lift
 from bot.environment.render import gist, render_answer, render_check, render_rollout, render_said
 from bot.environment.reports import fold_reports, reports
 from bot.environment.start import ROLLBACK, Refused, refusal, start
@@ -102,7 +103,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
             kept_back += [request] if request.verb == "deploy" else []
             continue
         turned = withdraw(record, request) or release(record, request) or hold(record, request)
-        turned = turned or back_instead(record, asked, request, facts)
+        turned = turned or back_instead(record, asked, request, facts) or lift(record, request)
         if turned is not None:
             record = take(turned)
         if record.active is not None and request.verb in STEERING and (turned is None or request.verb == "halt"):

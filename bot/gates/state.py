@@ -158,7 +158,7 @@ def quarantine(facts: GateFacts) -> Refusal | None:
     return Refusal(
         "quarantined",
         f"{short(facts.sha)} failed in {code(facts.environment_name)} before: {_sentence(facts.quarantined)}",
-        "Push a fix: a new commit is not quarantined.",
+        f"Push a fix: a new commit is not quarantined. Or {code(f'/unquarantine {short(facts.sha)} reason')}, if it was not its fault.",
         "the author",
     )
 

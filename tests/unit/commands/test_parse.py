@@ -209,7 +209,10 @@ def test_a_line_of_its_own(body: str, line: int) -> None:
             "/rollback production to v1 @alice says so",
             Command("rollback", ("production", "to", "v1"), rest="@alice says so"),
         ),
-        ("/unquarantine @1a2b3c4 fixed upstream", Command("unquarantine", ("fixed",), pin="1a2b3c4", rest="upstream")),
+        (
+            "/unquarantine @1a2b3c4 production fixed upstream",
+            Command("unquarantine", ("production", "fixed"), pin="1a2b3c4", rest="upstream"),
+        ),
         ("/incident sev-1 caused-by #12", Command("incident", ("sev-1", "caused-by", "#12"))),
         ("/check All tests passing (unit, e2e)", Command("check", ("All",), rest="tests passing (unit, e2e)")),
         ("/skip item-1 not needed", Command("skip", ("item-1",), rest="not needed")),

@@ -1,0 +1,21 @@
+"""Letting a commit go out again that failed here: a person says so, and says why."""
+
+from msgspec.structs import replace
+
+from bot.environment.model import EnvironmentRecord, Request
+from bot.environment.turns import Said, Turned
+from bot.markdown import code, plain, short
+
+UNQUARANTINE = "unquarantine"
+
+
+def lift(record: EnvironmentRecord, request: Request) -> Turned | None:
+    """The record without that commit's quarantine; None where the request is about something else."""
+    if request.verb != UNQUARANTINE:
+        return None
+    left = tuple(it for it in record.quarantined if it.sha != request.sha)
+    sha = code(short(request.sha))
+    if len(left) == len(record.quarantined):
+        return Turned(record, (Said(request, f"❌ {sha} is not quarantined any more.", "not_quarantined", False),))
+    said = f"✅ {sha} may be deployed again: {plain(request.reason, 300)}"
+    return Turned(replace(record, quarantined=left), (Said(request, said, "done", True),))
