@@ -114,7 +114,10 @@ def _steps(rollout: Rollout) -> str:
     """Every step on one line, ticked up to where it is."""
     done = {passed.step for passed in rollout.history}
     back = way_of(rollout) if rollout.ending or rollout.phase is Phase.ROLLING_BACK else ()
-    return " → ".join(f"{_mark(step, rollout, done)} {_named(step)}".strip() for step in (*rollout.plan.steps, *back))
+    marks = {step.id: _mark(step, rollout, done) for step in (*rollout.plan.steps, *back)}
+    if back and (turned := next((step.id for step in rollout.plan.steps if step.id not in done), "")):
+        marks[turned] = "❌"  # where it turned
+    return " → ".join(f"{marks[step.id]} {_named(step)}".strip() for step in (*rollout.plan.steps, *back))
 
 
 def _mark(step: Step, rollout: Rollout, done: set[str]) -> str:

@@ -54,6 +54,7 @@ async def test_a_broken_candidate_is_taken_back_with_the_evidence(world: World) 
     (living,) = world.bot_comments()
     assert "🔴 rolled back" in living.body
     assert "❌ | Error rate" in living.body
+    assert "✅ **5 %** → ❌ watch 20 s → **25 %**" in living.body
     assert world.panel(pull.sha).conclusion == "failure"
     assert "Error rate" in world.panel(pull.sha).output["summary"]
     assert [it.kind for it in await world.ledger("deployed", "failed", "restored")] == ["failed", "restored"]
