@@ -8,7 +8,7 @@ from bot.dora.model import DoraRecord, Question
 from bot.subject import Repo, Subject
 from workers.tools import Tools
 
-KINDS = ("merged", "deployed", "failed", "restored")
+KINDS = ("merged", "deployed", "failed", "restored", "disturbed")
 
 
 async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[DoraRecord], now: float) -> DoraFacts:

@@ -27,7 +27,8 @@ class Metric(msgspec.Struct, frozen=True):
 
 class Report(msgspec.Struct, frozen=True):
     """The four keys of one environment over one window. `attempts` were taken back before they reached everybody; `waiting` changes are
-    merged and not deployed yet."""
+    merged and not deployed yet. `incidents` began in the window: `by_time` of them are laid at a deployment that nobody named, `of_none` at
+    none at all. `still_open` are open now, whenever they began, the oldest since `open_since`."""
 
     environment: str
     since: float
@@ -36,6 +37,11 @@ class Report(msgspec.Struct, frozen=True):
     deployments: int
     attempts: int
     waiting: int
+    incidents: int = 0
+    by_time: int = 0
+    of_none: int = 0
+    still_open: int = 0
+    open_since: float = 0.0
 
     def metric(self, name: str) -> Metric:
         return next(metric for metric in self.metrics if metric.name == name)

@@ -32,11 +32,29 @@ def render_report(report: Report) -> str:
             f"{report.attempts} rollout{'s' if report.attempts > 1 else ''} more had to be taken back before reaching everybody; "
             "they count under time to restore, not as deployments."
         )
+    if report.incidents:
+        more.append(_incidents(report))
+    if report.still_open:
+        is_open = "1 incident is" if report.still_open == 1 else f"{report.still_open} incidents are"
+        more.append(f"{is_open} open, since {utc(report.open_since)}, and not restored yet.")
     if report.waiting:
         more.append(f"{report.waiting} merged change{'s wait' if report.waiting > 1 else ' waits'} for deployment.")
     if any(metric.band and not metric.sure for metric in report.metrics):
         more.append("\\*: too few cases to be sure of the band.")
     return table(("Metric", "Value", "Band", "n"), rows) + "\n\n<sub>" + " ".join(more) + "</sub>"
+
+
+def _incidents(report: Report) -> str:
+    """How many there were, and how it is known which deployment they are laid at."""
+    said = f"{report.incidents} incident{'s' if report.incidents > 1 else ''}"
+    placed = []
+    if report.by_time:
+        placed.append(
+            f"{report.by_time} laid at a deployment by time alone (it failed meanwhile, or was the last within a day before)"
+        )
+    if report.of_none:
+        placed.append(f"{report.of_none} at none")
+    return f"{said}: {', '.join(placed)}." if placed else f"{said}, each laid at the deployment that was named."
 
 
 def _band(metric: Metric) -> str:

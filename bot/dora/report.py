@@ -4,11 +4,12 @@ Medians are of raw values, never of medians. A change that has not been shipped 
 deployment has no failure rate, not one of zero.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import ceil, comb, sqrt
 from typing import Literal
 
 from bot.dora.bands import DAY, MONTH, WEEK, Band, failure_band, frequency_band, lead_time_band, restore_band
+from bot.dora.incidents import incidents_of, placed, recoveries
 from bot.dora.model import Metric, Report
 from bot.ledger import Deployed, Entry, Failed, Merged, Restored
 
@@ -34,6 +35,10 @@ def report(entries: Iterable[Entry], *, environment: str, days: float, now: floa
     merged = [entry for entry in known if isinstance(entry, Merged)]
     shipped = lead_times(merged, forward)
     finished = {entry.rollout for entry in forward}
+    incidents = placed(incidents_of(known, environment), forward, failed)
+    blamed = {entry.rollout for entry in failed} | {it.rollout for it in incidents}
+    lately = [it for it in incidents if it.incident.opened_at >= since]
+    still_open = [it.incident.opened_at for it in incidents if not it.incident.closed_at]
     return Report(
         environment=environment,
         since=since,
@@ -41,12 +46,17 @@ def report(entries: Iterable[Entry], *, environment: str, days: float, now: floa
         metrics=(
             _lead_time([shipped[it.number][0] for it in merged if _counts(it, shipped, since)]),
             _frequency(recent, known, since, now, ever=bool(forward)),
-            _failure_rate(recent, failed, ever=bool(forward)),
-            _restore_time([entry for entry in restored if entry.restored_at >= since]),
+            _failure_rate(recent, blamed, ever=bool(forward)),
+            _restore_time([until - began for began, until in recoveries(restored, incidents) if until >= since]),
         ),
         deployments=len(recent),
         attempts=sum(1 for it in failed if it.reached_users and it.rollout not in finished and it.failed_at >= since),
         waiting=len(_waiting(merged, shipped, forward, branch)),
+        incidents=len(lately),
+        by_time=sum(1 for it in lately if it.rollout and it.by != "named"),
+        of_none=sum(1 for it in lately if not it.rollout),
+        still_open=len(still_open),
+        open_since=min(still_open, default=0.0),
     )
 
 
@@ -122,24 +132,25 @@ def _spans(recent: Sequence[Deployed], length: float, days: float, now: float) -
     return spans
 
 
-def _failure_rate(recent: Sequence[Deployed], failed: Sequence[Failed], *, ever: bool) -> Metric:
-    """Deployments that reached everybody and had to be taken back, out of all that reached everybody. 95 % Wilson interval."""
+def _failure_rate(recent: Sequence[Deployed], blamed: Collection[str], *, ever: bool) -> Metric:
+    """Deployments that reached everybody and had to be taken back, or that an incident is laid at, out of all that reached everybody. 95 %
+    Wilson interval. `blamed` are their rollouts."""
     if not recent:
         why = "no deployment in this time, so no rate" if ever else "nothing was ever deployed here"
         return Metric("failure_rate", None, None, 0, why_none=why)
-    bad = len({entry.rollout for entry in recent} & {entry.rollout for entry in failed})
+    bad = len({entry.rollout for entry in recent} & set(blamed))
     low, high = wilson(bad, len(recent))
     share = bad / len(recent)
     sure = failure_band(low) == failure_band(high)
     return Metric("failure_rate", share, failure_band(share), len(recent), low=low, high=high, sure=sure)
 
 
-def _restore_time(restored: Sequence[Restored]) -> Metric:
-    """Failure confirmed → the last good release serves everybody again, canaries that were taken back included: median."""
-    if not restored:
+def _restore_time(seconds: Sequence[float]) -> Metric:
+    """First sign of trouble → the last good release serves everybody again, or the incident is over; canaries that were taken back
+    included: median."""
+    if not seconds:
         return Metric("restore_time", None, None, 0, why_none="nothing had to be restored")
-    seconds = [max(0.0, entry.restored_at - entry.failed_at) for entry in restored]
-    return _median("restore_time", seconds, restore_band)
+    return _median("restore_time", [max(0.0, each) for each in seconds], restore_band)
 
 
 def _median(

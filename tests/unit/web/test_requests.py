@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
+from copy import deepcopy
 from typing import Any
 from urllib.parse import urlencode
 
@@ -250,7 +251,7 @@ def mutated(made: Any, dice: random.Random) -> bytes:
             if dice.random() < 0.4:
                 del place[key]
             else:
-                place[key] = dice.choice(ODD)
+                place[key] = deepcopy(dice.choice(ODD))  # what is wrong with one payload is not put into the next
             break
     body = json.dumps(made, ensure_ascii=dice.random() < 0.5).encode("utf-8", "surrogatepass")
     if dice.random() < 0.2:
