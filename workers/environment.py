@@ -62,7 +62,7 @@ async def observe(
         readings=await _readings(tools, looked_at, now) if looked_at else (),
         checks=await _checks(client, policy, looked_at) if looked_at else {},
         merged=await _merged(tools, repo) if record.active else {},
-        incidents=await gate_facts.open_incidents(tools, repo, name) if record.active else (),
+        incidents=await gate_facts.open_incidents(tools, repo, name),
     )
 
 

@@ -6,6 +6,7 @@ from bot.commands.compared import folded
 from bot.commands.deploy import Wish, closed, policy_note, preview, production, read_strategy, turn, unread
 from bot.commands.model import Command
 from bot.commands.verb import Answer, CommandFacts, Verb
+from bot.gates.incidents import render_open
 from bot.markdown import code, short
 from bot.policy import Policy
 
@@ -36,6 +37,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         policy_note(facts),
         verdict,
         say.gates(answers),
+        render_open(gate_facts.incidents) if answers["incident"] is None else "",
         f"⏳ {wait}" if (wait := turn(gate_facts)) else "",
         f"Would roll out {would}" if would else "",
         folded(gate_facts.strategy),

@@ -1,10 +1,11 @@
-"""`/status`: what is live where, since when and by whom, and what is moving."""
+"""`/status`: what is live where, since when and by whom, what is moving, and which incidents are open."""
 
 from bot.commands.arguments import Arguments
 from bot.commands.model import Command
 from bot.commands.verb import Answer, CommandFacts, Verb
 from bot.environment.model import EnvironmentRecord
 from bot.environment.status import render_status
+from bot.gates.incidents import render_open
 from bot.markdown import table
 from bot.policy.told import told
 
@@ -17,7 +18,9 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     if not names:
         return _noted(facts, "No environment is known: the policy names none, and nothing was deployed yet.")
     rows = [render_status(name, facts.environments.get(name, EnvironmentRecord())) for name in names]
-    return _noted(facts, table(("Environment", "Live", "Since", "By", "Moving"), rows))
+    said = table(("Environment", "Live", "Since", "By", "Moving"), rows)
+    wrong = render_open(facts.incidents)
+    return _noted(facts, f"{wrong}\n\n{said}" if wrong else said)
 
 
 def _noted(facts: CommandFacts, said: str) -> Answer:
@@ -26,4 +29,6 @@ def _noted(facts: CommandFacts, said: str) -> Answer:
     return Answer(f"{note}\n\n{said}" if note else said)
 
 
-VERB = Verb("status", USAGE, "What is live where, since when, and what is moving.", "status", decide)
+VERB = Verb(
+    "status", USAGE, "What is live where, since when, what is moving, and which incidents are open.", "status", decide
+)

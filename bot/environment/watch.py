@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bot.decision import Actor, Asked, Audit, Show
 from bot.effects import Effect
 from bot.environment.audit import ITSELF, audit_request
-from bot.environment.incidents import against, speaking
+from bot.environment.incidents import against, render_laid, speaking
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.render_watch import render_page, render_watch, render_watch_check
 from bot.environment.start import ROLLBACK, Refused, start
@@ -131,7 +131,13 @@ def _act(record: EnvironmentRecord, ended: Active, watch: Watch, signal: Signal,
         if not isinstance(outcome, Refused):
             active, root = outcome
             line = audit_request(request, "started", signal.why, sha=active.rollout.plan.candidate)
-            page = _page(ended, watch, facts, "bad after its success, so I take it back", plain(signal.why, 900))
+            page = _page(
+                ended,
+                watch,
+                facts,
+                "bad after its success, so I take it back",
+                plain(signal.why, 900) + _named(ended, facts),
+            )
             record = replace(record, active=active, watch=None)
             # It is begun like any other: the next look finds the root deployment confirmed and goes on.
             return Kept(record, (root,), (_show(facts, ended, ""), page), (line,), facts.now, signal.why)
@@ -139,7 +145,7 @@ def _act(record: EnvironmentRecord, ended: Active, watch: Watch, signal: Signal,
             "there is no earlier good release to go back to" if outcome.code == "no_rollback_target" else outcome.code
         )
     told = replace(watch, told=(*watch.told, signal.key), state="bad", changed_at=facts.now)
-    text = render_page(ended, watch, facts.name, signal.why, why_not)
+    text = render_page(ended, watch, facts.name, signal.why, why_not) + _named(ended, facts)
     shown = render_watch(ended, told, facts.now)
     return Kept(
         replace(record, watch=told),
@@ -149,6 +155,12 @@ def _act(record: EnvironmentRecord, ended: Active, watch: Watch, signal: Signal,
         facts.now,
         signal.why,
     )
+
+
+def _named(ended: Active, facts: EnvironmentFacts) -> str:
+    """The incidents that speak against it, with their links."""
+    said = render_laid(against(ended, facts), facts.policy.commands.prefix)
+    return f"\n\n{said}" if said else ""
 
 
 def _why_not(rollout: Rollout, watch: Watch, now: float) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from bot.gates.model import GateFacts, Incident, Refusal, is_production
+from bot.gates.model import NONE, GateFacts, Incident, Refusal, is_production
 from bot.markdown import code, link, utc
 from bot.policy import Policy
 
@@ -65,6 +65,23 @@ def incident(facts: GateFacts) -> Refusal | None:
 def named(incident: Incident) -> str:
     """How an incident is called, as Markdown: how bad, its title with a link, and the name that `/incident` knows it by."""
     return f"{severity(incident.severity)} {link(incident.title or 'incident', incident.url)} ({handle(incident.id)})"
+
+
+def render_open(incidents: Iterable[Incident]) -> str:
+    """Every open incident on a line of its own: how bad, since when, where, and which release it is laid at; "" for none."""
+    return "\n".join(f"🚨 {named(it)} since {utc(it.opened_at)}{_where(it)}: {_laid(it)}." for it in incidents)
+
+
+def _where(incident: Incident) -> str:
+    return f" in {code(incident.where)}" if incident.where else ""
+
+
+def _laid(incident: Incident) -> str:
+    if not incident.cause:
+        return "nobody has said which release caused it"
+    if incident.cause == NONE:
+        return "no release caused it"
+    return f"caused by #{incident.pull}" if incident.pull is not None else f"caused by {code(incident.cause)}"
 
 
 def handle(id: str) -> str:

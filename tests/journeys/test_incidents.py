@@ -130,3 +130,28 @@ async def test_an_alert_pauses_a_canary_and_naming_it_takes_it_back(world: World
     await world.github.clock.advance(60)
     await world.say("alice", pull.number, "/plan production")
     assert world.comment_text().partition("Earlier answers")[0].count("incident_open") == 0
+
+
+async def test_after_its_success_a_release_goes_back_for_an_incident_laid_at_it(world: World) -> None:
+    live_before = world.serving
+    pull = await deploy(world)
+    await world.until(lambda: world.rollout == "success")
+    await world.advance(60)
+    issue = await report(world, "bob", "incident", "sev-2")
+    await world.say("alice", issue, "/status")
+    assert "SEV-2 [Checkout is down]" in world.comment_text(issue)
+    assert "nobody has said which release caused it" in world.comment_text(issue)
+    await world.say("bob", issue, f"/incident caused-by #{pull.number}")
+    await world.until(lambda: world.serving == live_before)
+    await world.until(lambda: len(world.deployments("rollout")) == 2 and world.rollout == "success")
+    assert any("is attributed to this release" in it and f"/issues/{issue})" in it for it in world.notices())
+
+    await world.github.clock.advance(600)
+    await world.people.close("bob", issue)
+    await world.settle()
+    await world.say("alice", issue, "/dora")
+    said = world.comment_text(issue)
+    assert "| Change failure rate | 100%" in said
+    assert "| 1 recovery |" in said  # the rollback and the incident are one
+    assert "1 incident, each laid at the deployment that was named." in said
+    assert "incident is open" not in said

@@ -8,7 +8,7 @@ import pytest
 from bot.gates import Incident
 from bot.incident.model import Typed
 from bot.subject import incident
-from tests.unit.builders import NOW, REPO, policy
+from tests.unit.builders import NOW, REPO, gate_facts, policy
 from tests.unit.commands.comment import Said, say
 
 DOWN = Incident("50", "Checkout is down", 1, NOW - 60)
@@ -85,3 +85,14 @@ def test_it_takes_write_access() -> None:
     assert said.outcomes == ["permission_denied"]
     assert said.asks == ()
     assert incident(REPO, "7").text == f"incident|{REPO}|7"
+
+
+def test_status_and_plan_name_what_is_open() -> None:
+    assert "🚨 SEV-1 Checkout is down (#50) since" in say("/status", incidents=(DOWN,)).text
+    assert "🚨" not in say("/status").text
+    open_gates = say("/plan production", gates=gate_facts(incidents=(DOWN,))).text
+    assert "🚨 SEV-1 Checkout is down (#50) since" in open_gates
+    frozen = say(
+        "/plan production", gates=gate_facts(incidents=(DOWN,), rules={"incidents": {"freezes": ["production"]}})
+    ).text
+    assert frozen.count("Checkout is down") == 1  # the closed gate says it

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.gates import Incident
-from bot.gates.incidents import SLOT, encode, incident, named, shown_to
+from bot.gates.incidents import SLOT, encode, incident, named, render_open, shown_to
 from tests.unit.builders import NOW, gate_facts
 
 DOWN = Incident("50", "Checkout is down", 1, NOW - 60, url="https://x.test/50")
@@ -37,3 +37,24 @@ def test_what_was_told_is_read_back_the_worst_first() -> None:
     found = shown_to([(SLOT + "51", encode(minor)), (SLOT + "50", encode(DOWN)), *others])
     assert found == (DOWN, minor)
     assert named(DOWN) == "SEV-1 [Checkout is down](https://x.test/50) (#50)"
+
+
+def test_every_open_one_is_told_with_what_is_known_of_its_cause() -> None:
+    said = render_open(
+        (
+            DOWN,
+            Incident("51", "Slow", 3, NOW, cause="none"),
+            Incident("52", "Odd", 2, NOW, where="staging", cause="#12", pull=12),
+            Incident("53", "Old", 2, NOW, cause="v1.2.3"),
+        )
+    ).splitlines()
+    assert said[0] == (
+        "🚨 SEV-1 [Checkout is down](https://x.test/50) (#50) since 2027-01-15 07:59 UTC: nobody has said which release caused it."
+    )
+    assert [line.rpartition(": ")[2] for line in said[1:]] == [
+        "no release caused it.",
+        "caused by #12.",
+        "caused by `v1.2.3`.",
+    ]
+    assert "in `staging`" in said[2]
+    assert render_open(()) == ""
