@@ -31,6 +31,7 @@ from bot.rollout.strategies.route import ROLLBACK_ATTEMPTS, SHIFT_DEADLINE
 from bot.settings import read_settings
 from bot.web.metrics import Metrics
 from workers.cli import app
+from workers.cli.steer import verbs
 from workers.clock import AWAY, SWEEP_EVERY
 from workers.sli.source import TRACKS
 
@@ -140,7 +141,14 @@ def command_lines() -> list[str]:
 
 def test_every_command_line_has_its_row() -> None:
     first = [row[0] for row in rows("docs/operations/cli.md", "The command line")]
+    first += [row[0] for row in rows("docs/operations/cli.md", "Steering")]
     assert {name for cell in first for name in re.findall(r"`tagboat ([a-z-]+)", cell)} == set(command_lines())
+
+
+def test_verbs_at_a_terminal_are_described_as_in_comments() -> None:
+    """To renew it, print these rows."""
+    wanted = [[f"`tagboat {name}`", COMMANDS[name].summary] for name in verbs()]
+    assert [row for row in rows("docs/operations/cli.md", "Steering") if row[0].startswith("`")] == wanted
 
 
 def test_every_reason_code_that_the_guide_shows_exists() -> None:

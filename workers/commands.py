@@ -1,4 +1,4 @@
-"""Looks at one comment (or button press) with commands in it: who wrote it, whether it still stands, and what each command needs to know."""
+"""Looks at one comment (or button press, or line at a terminal) with commands in it: who wrote it, whether it still stands, and what each command needs to know."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -12,12 +12,14 @@ from bot.commands.arguments import UsageError
 from bot.commands.decide import CommandLook, CommandRecord, rights
 from bot.commands.model import Command, Parsed
 from bot.commands.parse import parse
+from bot.commands.table import COMMANDS
 from bot.commands.verb import CommandFacts
-from bot.decision import Asked, Memory
+from bot.decision import Actor, Asked, Memory
 from bot.environment.model import EnvironmentRecord
 from bot.environment.watch import of_live
 from bot.gates import GateFacts, Incident
 from bot.policy import Policy
+from bot.policy.who import DEFAULT_WHO
 from bot.subject import Repo, Subject
 from workers import gate_facts, teams
 from workers.environment import live_in
@@ -50,37 +52,55 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         client = tools.github.client(repo, urgent=True)
     if not memory.record.seen:
         return CommandLook(asked, None)
-    is_button = asked.what["kind"] == "button"
+    kind = asked.what["kind"]
     facts = CommandFacts(
         now=now,
         repo=repo.id,
         source=asked.source,
-        kind="button" if is_button else "comment",
-        comment=0 if is_button else int(asked.what["comment"]),
+        kind=kind,
+        comment=int(asked.what["comment"]) if kind == "comment" else 0,
         number=number,
-        is_pull=is_button or bool(asked.what["is_pull"]),
+        is_pull=kind == "button" or (number > 0 if kind == "terminal" else bool(asked.what["is_pull"])),
         by=asked.by,
         at=asked.at,
         policy=policy,
         policy_exists=in_force.exists,
         policy_errors=in_force.errors,
         paused=tools.settings.paused,
-        fresh="yes" if is_button else await _fresh(client, asked, now),
-        permission=await gate_facts.permission(client, asked.by.login),
+        fresh=await _fresh(client, asked, now) if kind == "comment" else "yes",
+        permission="admin" if kind == "terminal" else await gate_facts.permission(client, asked.by.login),
         typed=typed,
         environments=environments,
         incidents=await _incidents(tools, repo, policy, typed),
         wishes=await _wishes(tools, client, repo, policy, environments, asked, typed, number, now),
         beginning=beginning(await tools.store.waiting(repo.id, "command"), asked, policy) if stopping else {},
     )
+    if kind == "terminal":
+        return CommandLook(asked, facts if number else replace(facts, number=_home(facts)))
     mine = await teams.of_actions(client, policy, rights(facts), asked.by.login)
     return CommandLook(asked, replace(facts, teams=mine))
+
+
+def _home(facts: CommandFacts) -> int:
+    """Where what steers an environment at a terminal is told: the conversation in which that was last talked about, so that those
+    who follow it hear of it. 0 for what only reads, and where nobody ever talked."""
+    for typed in facts.typed:
+        verb = COMMANDS.get(typed.verb) if isinstance(typed, Command) else None
+        if verb is None or not isinstance(typed, Command) or DEFAULT_WHO[verb.needs] == "read":
+            continue
+        with suppress(UsageError):
+            record = facts.environments.get(verb.target(facts, typed) or "", EnvironmentRecord())
+            talked = record.active or record.ended
+            return talked.request.number if talked else max(record.live.pulls, default=0) if record.live else 0
+    return 0
 
 
 def _typed(
     asked: Asked, policy: Policy, environments: Mapping[str, EnvironmentRecord]
 ) -> tuple[tuple[Parsed, ...], int]:
     """What was typed, and the number of the pull request or issue. A button says what the same words in a comment would."""
+    if asked.what["kind"] == "terminal":  # whoever is there need not know which prefix comments have
+        return parse(policy.commands.prefix + asked.what["body"], policy.commands.prefix), int(asked.what["number"])
     if asked.what["kind"] != "button":
         return parse(asked.what["body"], policy.commands.prefix), int(asked.what["number"])
     name, _, root = str(asked.what["external_id"]).rpartition(":")
@@ -170,7 +190,7 @@ async def _wishes(
             action="deploy",
             environment=name,
             strategy=wish.strategy,
-            actor=asked.by,
+            actor=Actor(0, asked.what["login"]) if asked.what["kind"] == "terminal" else asked.by,
             asked_at=asked.at,
             pull=gate_facts.pull_of(answer),
             sha=None,

@@ -37,6 +37,8 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Pul
 
 
 async def _thread(client: RepoClient, number: int, *, with_commits: bool) -> Thread | None:
+    if not number:
+        return None  # what was answered at a terminal, and is told in no conversation
     try:
         answer = await read.pull(client, number)
     except NotFound:

@@ -68,7 +68,7 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
     refused = [
         (typed, it) for typed, it in zip(facts.typed, answers, strict=True) if it.code not in {"", "did_you_mean"}
     ]
-    if refused and facts.permission is not None and at_least(facts.permission, "triage"):
+    if refused and facts.number and facts.permission is not None and at_least(facts.permission, "triage"):
         # Strangers cannot make it write comment after comment: theirs are answered in the living one only.
         sections += (_notice(facts, [typed for typed, _ in refused], [answer.text for _, answer in refused]),)
     return Decision(
@@ -133,6 +133,8 @@ def _denied(facts: CommandFacts, typed: Parsed) -> Refusal | None:
 
 
 def _may(facts: CommandFacts, typed: Command, verb: Verb) -> Refusal | None:
+    if facts.kind == "terminal":
+        return None  # the operator may in any case
     rules, action = _takes(facts, typed, verb)
     what = code(facts.policy.commands.prefix + typed.verb)
     return may(what, facts.policy.who(rules, action), facts.permission, facts.teams)
@@ -208,7 +210,7 @@ def _audit(facts: CommandFacts, place: int, typed: Parsed, answer: Answer) -> Au
         answer.code or "accepted",
         answer.text[:500],
         actor_id=facts.by.id,
-        permission=facts.permission or "unknown",
+        permission="operator" if facts.kind == "terminal" else facts.permission or "unknown",
         sha=(request.sha if request else "") or (wish.sha if wish else ""),
         gates=tuple(it.code for it in refusals(wish)) if wish else (),
     )

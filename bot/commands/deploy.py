@@ -115,7 +115,8 @@ def turn(facts: GateFacts) -> str:
     busy = facts.busy
     if busy is None or busy.newer == "reject" or busy.sha == facts.sha:
         return ""
-    what = f"{short(busy.sha)}, which is rolling out to {code(facts.environment_name)} in #{busy.number}"
+    where = f" in #{busy.number}" if busy.number else ""
+    what = f"{short(busy.sha)}, which is rolling out to {code(facts.environment_name)}{where}"
     return f"It takes the place of {what}." if busy.newer == "replace" else f"It waits for its turn behind {what}."
 
 

@@ -75,14 +75,14 @@ def _which(facts: CommandFacts, name: str | None, *, begins: bool) -> str | Answ
         return _called(facts, name.casefold())
     here = str(facts.number)
     there = [it.id for it in facts.incidents]
-    if not facts.is_pull or here in there:
+    if facts.number and (not facts.is_pull or here in there):
         return here
     if len(there) > 1:
         listed = "; ".join(map(named, facts.incidents))
         return refusal(
             "which_incident", f"More than one incident is open: {listed}. Name one of them behind {_verb(facts)}."
         )
-    if there or begins:
+    if there or (begins and facts.number):
         return there[0] if there else here
     return refusal("no_incident", f"No incident is open here. Name the issue it was: {_verb(facts, '#12 …')}.")
 

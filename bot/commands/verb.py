@@ -16,12 +16,16 @@ from bot.markdown import code as markdown_code
 from bot.policy import Policy, PolicyError
 from bot.policy.who import Action
 
-Kind = Literal["comment", "button"]
+Kind = Literal["comment", "button", "terminal"]
+"""Where it was typed. At a terminal it is the operator's: whoever can write to the database may do everything there is."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandFacts:
-    """Everything read about one comment (or button press) with commands in it, at one instant.
+    """Everything read about one comment (or button press, or line at a terminal) with commands in it, at one instant.
+
+    `number` is the conversation that answers go to: of a line at a terminal the one in which its environment was last talked about; 0
+    where there is none, and then only the terminal hears the answer.
 
     `typed` is what the text says, in order. `wishes` holds, by place in `typed`, the facts for the gates of those commands that would
     deploy. `policy_errors` are those of the newest policy file, where `policy` is an older one because of them. `fresh` says whether the comment is still what was typed. `teams` says of each team that the policy names for something

@@ -11,7 +11,8 @@ from bot.markdown import code, plain, short, utc
 def render_status(name: str, record: EnvironmentRecord) -> tuple[str, str, str, str, str]:
     """One row of `/status`: environment, what is live, since when, by whom, what is moving."""
     live = record.live
-    moving = [headline(record.active.rollout) + f" (#{record.active.request.number})"] if record.active else []
+    number = record.active.request.number if record.active else 0
+    moving = [headline(record.active.rollout) + (f" (#{number})" if number else "")] if record.active else []
     moving += [waits] if (waits := in_line(record)) else []
     moving += [in_few_words(record.watch)] if record.watch is not None else []
     sure = (

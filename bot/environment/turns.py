@@ -274,7 +274,8 @@ def _waits_for(record: EnvironmentRecord, name: str, index: int) -> str:
 
 def _behind(active: Active) -> str:
     plan, number = active.rollout.plan, active.request.number
-    moving = f"the {plan.strategy.replace('_', '-')} of {code(short(plan.candidate))} in #{number}"
+    where = f" in #{number}" if number else ""
+    moving = f"the {plan.strategy.replace('_', '-')} of {code(short(plan.candidate))}{where}"
     if active.rollout.ending is Phase.SUPERSEDED:
         return f"Takes the place of {moving}, as soon as the traffic is back on {code(short(plan.baseline))}."
     return f"Waits for {moving} to end."

@@ -170,7 +170,7 @@ def busy(facts: GateFacts) -> Refusal | None:
     return Refusal(
         "environment_busy",
         f"{code(facts.environment_name)} is rolling out {short(facts.busy.sha)} ({plain(facts.busy.phase)}), asked by "
-        f"{plain(facts.busy.by)} in #{facts.busy.number}.",
+        f"{plain(facts.busy.by)}{f' in #{facts.busy.number}' if facts.busy.number else ''}.",
         "Wait for it to finish, or stop it there.",
         wait=True,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from bot.decision import Actor, Asked
 from bot.store import reads
 from bot.store.reads import KeptPolicy
-from bot.store.tables import asked, audit, records
+from bot.store.tables import asked, audit, records, sections
 from bot.subject import Subject
 
 MOST_WAITING = 100
@@ -83,6 +83,20 @@ def unanswered(connection: Connection, source: str) -> int:
     """How much of what came of one source (`comment-17`) still waits for an answer, wherever it was passed on to."""
     mine = select(asked.c.id).where(asked.c.source == source, asked.c.answered_at.is_(None))
     return len(connection.execute(mine).all())
+
+
+def answers(connection: Connection, repo: int, source: str) -> tuple[str, ...]:
+    """What was answered to one source, wherever that stands, in the order in which it was asked. Markdown."""
+    found = connection.execute(
+        select(sections.c.text)
+        .where(
+            sections.c.subject.startswith(f"pull|{repo}|", autoescape=True),
+            sections.c.slot.startswith("answer:"),
+            sections.c.slot.contains(f":{source}:", autoescape=True),
+        )
+        .order_by(sections.c.slot)
+    )
+    return tuple(row.text for row in found)
 
 
 def decided(connection: Connection, subjects: Iterable[Subject], since: float) -> tuple[Decided, ...]:

@@ -207,6 +207,10 @@ class Store:
         """How much of what came of this source still waits for an answer."""
         return await self._read(standing.unanswered, source)
 
+    async def answers(self, repo: int, source: str) -> tuple[str, ...]:
+        """What was answered to this source, wherever that stands, in the order of asking. Markdown."""
+        return await self._read(standing.answers, repo, source)
+
     async def decided(self, subjects: Iterable[Subject], since: float) -> tuple[Decided, ...]:
         """The lines of the audit trail about these subjects since then, oldest first."""
         return await self._read(standing.decided, tuple(subjects), since)

@@ -8,14 +8,17 @@ import typer
 from rich.console import Console
 
 from bot.settings import Settings, SettingsError, read_settings
+from workers.cli.lines import LOOK, RUN, STEER, Lines
+
+__all__ = ["LOOK", "RUN", "STEER", "app", "err", "fail", "out", "say", "settings", "show", "show_json"]
 
 app = typer.Typer(
+    cls=Lines,
     help="Makes releases boring: gated, progressive deployments from a pull request.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-RUN, LOOK, STEER = "Run it", "Look, without the bot", "Steer a rollout"  # the parts of the help
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -1,0 +1,120 @@
+"""On-call at three in the morning: no pull request at hand, a terminal, and the same bot."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.opening import open_world
+from tests.world import Opened, World
+from workers.cli import app as command_line
+
+Tagboat = Callable[..., Any]
+
+
+@pytest.fixture
+async def world(empty_redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    async with open_world(empty_redis_url, tmp_path) as opened:
+        monkeypatch.setattr("workers.cli.steer.time", opened.github.now)
+        yield opened
+
+
+@pytest.fixture
+async def moving(world: World) -> Opened:
+    """A canary with a quarter of the traffic."""
+    pull = await world.open_green("feat: sell more")
+    await world.say("alice", pull.number, "/deploy canary")
+    await world.until(lambda: world.traffic() == 25)
+    await world.advance(3)
+    return pull
+
+
+async def tagboat(world: World, *words: str, works: bool = True) -> tuple[int, str]:
+    """The exit status and what was printed, with the bot at work meanwhile, or down."""
+    environ = {
+        "DATABASE_URL": world.settings.database_url,
+        "REDIS_URL": world.settings.redis_url,
+        "TAGBOAT_STATE_DIR": str(world.settings.state_dir),
+        "COLUMNS": "200",
+    }
+    blank = dict.fromkeys(("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_PATH", "GITHUB_WEBHOOK_SECRET"))
+    running = asyncio.create_task(
+        asyncio.to_thread(CliRunner().invoke, command_line, words, env={**blank, **environ}, terminal_width=200)
+    )
+    while not running.done():
+        if works:
+            await world.settle()
+        await asyncio.sleep(0.05)
+    said = await running
+    assert said.exception is None or isinstance(said.exception, SystemExit), said.exception
+    return said.exit_code, said.output
+
+
+async def test_a_rollout_is_steered_without_a_comment(world: World, moving: Opened) -> None:
+    status, said = await tagboat(world, "halt", "harbour/shop", "production", "pager", "at", "3", "--as", "carol")
+    assert status == 0, said
+    assert "Halted at 25 %" in said
+    await world.advance(60)
+    assert world.traffic() == 25
+    living = world.comment_text(moving.number)
+    assert "carol (operator): pager at 3" in living, "those who follow the pull request hear of it"
+    trail = [it.line for it in await world.store.audit(world.repo.id) if it.line.actor == "carol (operator)"]
+    assert [(it.action, it.outcome) for it in trail] == [("/halt", "accepted"), ("halt", "done")]
+
+    status, said = await tagboat(world, "status", "harbour/shop")
+    assert status == 0
+    assert "paused" in said
+    assert f"#{moving.number}" in said
+    assert world.comment_text(moving.number) == living, "a look leaves nothing in the pull request"
+
+    assert (await tagboat(world, "resume", "harbour/shop"))[0] == 0
+    status, said = await tagboat(world, "rollback", "harbour/shop", "production", "--as", "carol")
+    assert status == 0, said
+    await world.until(lambda: world.rollout == "failure")
+    assert world.traffic() == 0
+    assert "asked by carol (operator)" in world.comment_text(moving.number)
+
+    status, said = await tagboat(world, "promote", "--all", "harbour/shop", "production")
+    assert status == 1
+    assert "Nothing is rolling out in production" in said
+
+
+async def test_what_is_asked_while_the_bot_is_down_is_kept(world: World, moving: Opened) -> None:
+    status, said = await tagboat(world, "halt", "harbour/shop", "--wait", "0.3", works=False)
+    assert status == 3
+    assert "It is kept, and nobody has answered within 0.3 s." in said
+    status, said = await tagboat(world, "abort", "harbour/shop", "--no-wait", works=False)
+    assert status == 0
+    assert "Kept as terminal-" in said
+    await world.settle()
+    assert "aborted" in world.comment_text(moving.number)
+    assert await world.store.unanswered(said.split()[-1].rstrip(".")) == 0
+
+
+async def test_where_nobody_ever_talked_only_the_terminal_hears(world: World) -> None:
+    """What other tools deployed has no conversation."""
+    assert (await tagboat(world, "status", "harbour/shop"))[0] == 0
+    status, said = await tagboat(world, "rollback", "harbour/shop", "production", "to", "abcdef1")
+    assert status == 1
+    assert "No earlier good release" in said
+    assert world.bot_comments() == []
+
+
+async def test_a_plan_is_of_a_pull_request(world: World) -> None:
+    pull = await world.open_green()
+    status, said = await tagboat(world, "plan", "harbour/shop", "canary", "--in", str(pull.number), "--as", "alice")
+    assert status == 0
+    assert "every gate is open" in said
+    for words, why in (
+        (("plan", "harbour/shop"), "name it with --in NUMBER"),
+        (("halt", "harbour/ship"), "No repository harbour/ship is known here"),
+        (("halt", "harbour/shop", "--as", "@everyone"), "is no login"),
+        (("status", "harbour/shop", "production"), "status"),
+        (("deploy", "harbour/shop", "canary"), "No such command"),
+    ):
+        status, said = await tagboat(world, *words)
+        assert status in {1, 2}, said
+        assert why in said
