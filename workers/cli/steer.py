@@ -49,6 +49,11 @@ def verbs() -> dict[str, Any]:
     return dict(made.commands)
 
 
+def render_rows() -> str:
+    """The rows of the table in `docs/operations/cli.md`."""
+    return "".join(f"| `tagboat {name}` | {COMMANDS[name].summary} |\n" for name in verbs())
+
+
 def _add(group: typer.Typer, verb: Verb) -> None:
     takes = verb.usage.partition(" ")[2].replace("[--all] ", "")
 
