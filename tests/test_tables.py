@@ -37,6 +37,7 @@ BOT = ROOT / "bot"
 
 # What is no verb in the folder of commands: the language, what verbs are made of, and what is said about them.
 NO_VERBS = {
+    "undone",
     "__init__",
     "arguments",
     "compared",

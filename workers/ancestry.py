@@ -5,10 +5,11 @@ more: from then on the merge commit stands for what is live, or everything that 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.gates import Live, Pull
+from bot.gates.schema import MOST_FILES
 from bot.ledger import Deployed, Merged
 from bot.subject import Repo
 from workers.github import RepoClient, read
@@ -19,7 +20,7 @@ from workers.tools import Tools
 @dataclass(frozen=True, slots=True)
 class Lead:
     """`contains` says whether the commit has all that is live, None where GitHub could not compare; `commits` are what it adds, oldest
-    first. `merged_as` is the merge commit that stands for what is live, if one does, `unmerged` the open pull request whose head that
+    first, and `files` what it changes (path and patch; None where GitHub could not compare, `cut` where it shows no more). `merged_as` is the merge commit that stands for what is live, if one does, `unmerged` the open pull request whose head that
     is (0: none). `same` says that nothing but the name would change: the commit merges what is live, with the very same files.
     """
 
@@ -28,6 +29,8 @@ class Lead:
     merged_as: str = ""
     unmerged: int = 0
     same: bool = False
+    files: tuple[tuple[str, str | None], ...] | None = field(default=None, compare=False)
+    cut: bool = field(default=False, compare=False)
 
 
 async def lead(tools: Tools, client: RepoClient, repo: Repo, live: Live | None, sha: str, pull: Pull) -> Lead:
@@ -35,6 +38,16 @@ async def lead(tools: Tools, client: RepoClient, repo: Repo, live: Live | None, 
     if live is None or not sha:
         return Lead()
     compared = await _compare(client, live.sha, sha)
+    found = await _lead(tools, client, repo, live, sha, pull, compared)
+    if compared is None:
+        return found
+    files = tuple((it["filename"], it.get("patch")) for it in compared.get("files") or ())
+    return replace(found, files=files, cut=len(files) >= MOST_FILES)
+
+
+async def _lead(
+    tools: Tools, client: RepoClient, repo: Repo, live: Live, sha: str, pull: Pull, compared: Any | None
+) -> Lead:
     merges = pull.merged and pull.head_sha == live.sha and pull.merge_sha == sha
     if compared is not None and _reaches(compared):
         return Lead(True, _shas(compared), same=merges and await same_tree(client, live.sha, sha))

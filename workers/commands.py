@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from bot.commands import deploy, plan
+from bot.commands import deploy, plan, rollback
 from bot.commands.arguments import UsageError
 from bot.commands.decide import CommandLook, CommandRecord, rights
 from bot.commands.model import Command, Parsed
@@ -18,6 +18,7 @@ from bot.decision import Actor, Asked, Memory
 from bot.environment.model import EnvironmentRecord
 from bot.environment.watch import of_live
 from bot.gates import GateFacts, Incident
+from bot.ledger import Merged
 from bot.policy import Policy
 from bot.policy.who import DEFAULT_WHO
 from bot.subject import Repo, Subject
@@ -29,6 +30,7 @@ from workers.github.errors import NotFound
 from workers.policy import policy_in_force
 from workers.tools import Tools
 from workers.trouble import LAG
+from workers.undone import schema_undone
 
 TELL_INCIDENTS = frozenset({"incident", "status", "plan"})
 STOPPING = frozenset({"halt", "rollback", "abort"})  # for these the reserve of requests may be spent
@@ -38,11 +40,14 @@ READERS = {"deploy": deploy.read, "plan": plan.read}
 async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[CommandRecord], now: float) -> CommandLook:
     """1 request for the 👀; then about 12 for a comment that would deploy, 4 for one that does not."""
     asked = next(iter(memory.asked), None)
-    if asked is None:
-        return CommandLook(None, None)
     client = tools.github.client(repo)
+    if asked is None and not memory.record.undoing:
+        return CommandLook(None, None)
     in_force = await policy_in_force(tools, client, repo, now)
     policy = in_force.policy
+    if asked is None:
+        found = [(it, await schema_undone(client, policy, it)) for it in memory.record.undoing]
+        return CommandLook(None, None, repo=repo.id, undone=tuple(found))
     environments = await _environments(tools, repo)
     typed, number = _typed(asked, policy, environments)
     if not typed:
@@ -73,6 +78,8 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         environments=environments,
         incidents=await _incidents(tools, repo, policy, typed),
         wishes=await _wishes(tools, client, repo, policy, environments, asked, typed, number, now),
+        merged=await _merged(tools, repo) if stopping else {},
+        versions=await _versions(client, policy, environments, typed),
         beginning=beginning(await tools.store.waiting(repo.id, "command"), asked, policy) if stopping else {},
     )
     if kind == "terminal":
@@ -140,6 +147,28 @@ async def _fresh(client: RepoClient, asked: Asked, now: float) -> Literal["yes",
         return "deleted"
     changed = (comment.get("body") or "") != asked.what["body"] or at(comment["updated_at"]) > at(comment["created_at"])
     return "edited" if changed else "yes"
+
+
+async def _merged(tools: Tools, repo: Repo) -> dict[int, Merged]:
+    return {it.number: it for it in await tools.store.ledger(repo.id, ["merged"]) if isinstance(it, Merged)}
+
+
+async def _versions(
+    client: RepoClient, policy: Policy, environments: Mapping[str, EnvironmentRecord], typed: Iterable[Parsed]
+) -> dict[str, str]:
+    """1 request for a release that is named by its tag, and none for one that is known by its SHA."""
+    good = [release.sha for record in environments.values() for release in record.good]
+    found = {}
+    for command in typed:
+        word = rollback.release_named(command) if isinstance(command, Command) and command.verb == "rollback" else ""
+        known = rollback.is_sha(word) and any(sha.startswith(word.removeprefix("@").lower()) for sha in good)
+        if not word or known:
+            continue
+        for tag in dict.fromkeys((word, policy.release.tag.replace("{version}", word))):
+            if (commit := await read.commit(client, f"tags/{tag}")) is not None:
+                found[word] = str(commit["sha"])
+                break
+    return found
 
 
 def beginning(waiting: Iterable[Asked], asked: Asked, policy: Policy) -> dict[str, str]:

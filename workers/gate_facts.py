@@ -12,6 +12,8 @@ from bot.environment.model import EnvironmentRecord
 from bot.gates import Approval, Busy, GateFacts, Incident, Live, Pull, Required
 from bot.gates.incidents import shown_to
 from bot.gates.model import Permission, Source
+from bot.gates.schema import UNREAD, schema_of
+from bot.ledger import Merged
 from bot.pipeline import Check
 from bot.pipeline.checks import state_of_run, state_of_status
 from bot.policy import Environment, Policy
@@ -91,6 +93,8 @@ async def fill(
         first=first,
         criteria_errors=criteria_errors(wanted),
         commits=ahead.commits,
+        brings=await _brings(tools, repo, ahead.commits),
+        schema=UNREAD if ahead.files is None else schema_of(policy, ahead.files, whole=not ahead.cut),
         workflow=await deploy_workflow(client, wanted, repo.default_branch),
     )
 
@@ -178,6 +182,13 @@ async def newest_success(client: RepoClient, environment: str) -> Live | None:
             creator = (deployment.get("creator") or {}).get("login") or ""
             return Live(deployment["sha"], at(newest["created_at"]), deployment["id"], creator)
     return None
+
+
+async def _brings(tools: Tools, repo: Repo, commits: tuple[str, ...]) -> tuple[Merged, ...]:
+    if not commits:
+        return ()
+    known = {it.sha: it for it in await tools.store.ledger(repo.id, ["merged"]) if isinstance(it, Merged)}
+    return tuple(known[sha] for sha in commits if sha in known)
 
 
 async def _required(client: RepoClient, repo: Repo, environment: Environment | None) -> tuple[Required, ...] | None:

@@ -1,7 +1,7 @@
 """One comment: sees it (👀), then answers every command in it, in order, all or none by permission, with one final reaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -10,10 +10,12 @@ from bot.commands import say
 from bot.commands.arguments import UsageError
 from bot.commands.model import Command, DidYouMean, Parsed, ParseError
 from bot.commands.table import COMMANDS
+from bot.commands.undone import Undoing, below, render_undoing
 from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
 from bot.decision import Actor, Ask, Asked, Audit, Decision, Show
 from bot.effects import React, Reaction
 from bot.gates import Refusal, refusals
+from bot.gates.schema import Schema
 from bot.gates.wish import may
 from bot.markdown import code
 from bot.policy import Environment
@@ -24,23 +26,33 @@ URGENT = frozenset({"halt", "rollback", "abort"})
 
 
 class CommandRecord(msgspec.Struct, frozen=True):
-    """Whether the 👀 is out, and whether the answer is."""
+    """Whether the 👀 is out, and whether the answer is. `undoing` is what a second look has still to tell."""
 
     seen: bool = False
     answered: bool = False
+    undoing: tuple[Undoing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CommandLook:
-    """`asked` is None once it was answered; `facts` is None as long as only the 👀 is due, or when nothing here is addressed to us."""
+    """`asked` is None once it was answered; `facts` is None as long as only the 👀 is due, or when nothing here is addressed to us.
+    `undone` is what the second look has found in the repository `repo`.
+    """
 
     asked: Asked | None
     facts: CommandFacts | None
     addressed: bool = True
+    repo: int = 0
+    undone: tuple[tuple[Undoing, Schema], ...] = ()
 
 
 def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
     asked, facts = look.asked, look.facts
+    if asked is None and look.undone:
+        told = tuple(
+            Show(pull(look.repo, it.number), below(it.slot), render_undoing(it, schema)) for it, schema in look.undone
+        )
+        return Decision(CommandRecord(True, True), sections=told, because="Told what going back takes from users.")
     if asked is None:
         return Decision(record, because="This comment was answered before.")
     if not look.addressed:
@@ -71,13 +83,15 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
     if refused and facts.number and facts.permission is not None and at_least(facts.permission, "triage"):
         # Strangers cannot make it write comment after comment: theirs are answered in the living one only.
         sections += (_notice(facts, [typed for typed, _ in refused], [answer.text for _, answer in refused]),)
+    undoing = tuple(answer.undoing for answer in answers if answer.undoing is not None)
     return Decision(
-        CommandRecord(True, True),
+        CommandRecord(True, True, undoing),
         sections=sections,
         effects=effects,
         asks=asks,
         audit=audit,
         answered=(asked.id,),
+        wake_at=facts.now if undoing else None,
         because=f"{facts.by.login} typed {', '.join(_verb(typed) for typed in facts.typed)}; {len(refused)} refused.",
     )
 
@@ -114,7 +128,7 @@ def _answer(facts: CommandFacts, place: int, typed: Command) -> Answer:
 
 def _headed(facts: CommandFacts, typed: Command, answer: Answer) -> Answer:
     text = f"{say.heading(typed.text or '/' + typed.verb, facts.by.login)}\n\n{answer.text}"
-    return Answer(text, answer.code, answer.asking, answer.also)
+    return replace(answer, text=text)
 
 
 def _denied(facts: CommandFacts, typed: Parsed) -> Refusal | None:

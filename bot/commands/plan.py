@@ -5,7 +5,9 @@ from bot.commands.arguments import Arguments
 from bot.commands.compared import folded
 from bot.commands.deploy import Wish, closed, policy_note, preview, production, read_strategy, turn, unread
 from bot.commands.model import Command
+from bot.commands.undone import would_take
 from bot.commands.verb import Answer, CommandFacts, Verb
+from bot.gates import GateFacts
 from bot.gates.incidents import render_open
 from bot.markdown import code, short
 from bot.policy import Policy
@@ -40,9 +42,16 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         render_open(gate_facts.incidents) if answers["incident"] is None else "",
         f"⏳ {wait}" if (wait := turn(gate_facts)) else "",
         f"Would roll out {would}" if would else "",
+        _undone(gate_facts) if would and gate_facts.live else "",
         folded(gate_facts.strategy),
     )
     return Answer("\n\n".join(part for part in parts if part))
+
+
+def _undone(facts: GateFacts) -> str:
+    merged = {it.number: it for it in facts.brings}
+    mine = [facts.pull.number] if facts.pull and facts.pull.number not in merged else []
+    return would_take([*merged, *mine], merged, facts.schema)
 
 
 VERB = Verb("plan", USAGE, "Show every gate and what would happen; starts nothing.", "plan", decide, in_issues=False)

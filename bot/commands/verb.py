@@ -6,12 +6,14 @@ from typing import Literal
 
 from bot.commands.arguments import UsageError
 from bot.commands.model import Command, Parsed
+from bot.commands.undone import Undoing
 from bot.decision import Actor
 from bot.dora.model import Question
 from bot.environment.model import EnvironmentRecord, Request
 from bot.gates import GateFacts, Incident
 from bot.gates.model import Permission
 from bot.incident.model import Typed
+from bot.ledger import Merged
 from bot.markdown import code as markdown_code
 from bot.policy import Policy, PolicyError
 from bot.policy.who import Action
@@ -53,6 +55,8 @@ class CommandFacts:
     policy_errors: tuple[PolicyError, ...] = ()
     teams: Mapping[str, bool] = field(default_factory=dict)
     beginning: Mapping[str, str] = field(default_factory=dict)
+    merged: Mapping[int, Merged] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
 
 
@@ -71,12 +75,13 @@ class Asking:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What is said to one command. `code` is the reason code of a refusal, empty when it was not refused. `also` asks others in silence:
-    they have nothing to answer, unless the world has moved on."""
+    they have nothing to answer, unless the world has moved on. `undoing` is what a second look tells more about."""
 
     text: str
     code: str = ""
     asking: Asking | None = None
     also: tuple[Asking, ...] = ()
+    undoing: Undoing | None = None
 
 
 def refusal(code: str, said: str) -> Answer:

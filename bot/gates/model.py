@@ -11,6 +11,8 @@ from typing import Literal
 import msgspec
 
 from bot.decision import Actor, Head
+from bot.gates.schema import NO_MIGRATIONS, Schema
+from bot.ledger import Merged
 from bot.pipeline import Check
 from bot.policy import Environment, Policy
 from bot.policy.strategies import StrategyName
@@ -133,7 +135,8 @@ class GateFacts:
     `required` is what the default branch's rules require, None when unknown; `contains_live` is None when it could not be compared, and
     `commits` are those that this SHA would bring, oldest first. Where what is live is a pull request's head, `live_merged_as` is the commit
     that it was merged as (then `contains_live` is about that one), `live_unmerged` its number while it is open, and `same_as_live` says that
-    `sha` is that merge with the very same files. `doubt` is why it is not certain that what should be live is. `workflow` is read where the policy dispatches one, None if GitHub
+    `sha` is that merge with the very same files. `doubt` is why it is not certain that what should be live is.
+    `brings` are the merged pull requests among the commits, `schema` what they change in it. `workflow` is read where the policy dispatches one, None if GitHub
     would not say. `incidents` are the open ones that this environment was told of. `teams` says for each team
     of the policy that matters here whether the actor is an active member, and under `team:x:login` whether a reviewer is; teams that could
     not be asked about are left out.
@@ -170,6 +173,8 @@ class GateFacts:
     first: bool = False
     criteria_errors: tuple[str, ...] = ()
     commits: tuple[str, ...] = ()
+    brings: tuple[Merged, ...] = ()
+    schema: Schema = NO_MIGRATIONS
     workflow: Workflow | None = None
     teams: Mapping[str, bool] = field(default_factory=dict)
 

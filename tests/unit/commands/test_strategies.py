@@ -43,7 +43,7 @@ def test_help_about_deploying_compares_the_strategies() -> None:
 @pytest.mark.parametrize("topic", ["rollback", "/rollback", "ROLLBACK"])
 def test_help_about_a_command_is_its_usage_and_who_may(topic: str) -> None:
     text = say(f"/help {topic}").text
-    assert "`/rollback environment [to sha] [reason]`: Send all traffic back" in text
+    assert "`/rollback environment [to version or sha] [reason]`: Send all traffic back" in text
     assert "Risk" not in text
 
 

@@ -6,11 +6,29 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot.commands.decide import CommandLook, decide
+from bot.commands.model import Command
+from bot.commands.parse import parse
+from bot.commands.rollback import release_named
 from bot.commands.table import COMMANDS
 from bot.environment.model import Doubt, EnvironmentRecord, Request
 from bot.gates import GATES
+from bot.gates.schema import Migration, Schema
 from bot.policy import NO_POLICY, parse_policy
-from tests.unit.builders import HEAD, LIVE, NOW, check, gate_facts, live, merged_pull, policy, production, pull, sha
+from tests.unit.builders import (
+    HEAD,
+    LIVE,
+    NOW,
+    check,
+    gate_facts,
+    live,
+    merged,
+    merged_pull,
+    policy,
+    production,
+    pull,
+    sha,
+)
 from tests.unit.commands.comment import Said, moving, say
 
 THERE = {"environments": {"production": moving()}}
@@ -354,13 +372,66 @@ def test_a_rollback_further_back_names_everything_it_takes(body: str) -> None:
 def test_a_rollback_to_nothing_that_was_good_lists_what_was() -> None:
     said = say("/rollback production to fffffff", **HISTORY)
     assert said.outcomes == ["no_rollback_target"]
-    assert "Known good: `a100000`, `a200000`, `a300000`." in said.text
+    assert "Known good: `a100000`, `a200000`." in said.text
+
+
+def test_a_rollback_names_what_it_takes_from_users() -> None:
+    known = {5: merged(5, title="feat: @everyone gift cards"), 6: merged(6, author="eve")}
+    said = say("/rollback production", merged=known, **HISTORY)
+    assert "with #5 feat: @\u200beveryone gift cards (bob), #6 feat: change 6 (eve)." in said.text.replace("\\", "")
+    (undoing,) = said.decision.record.undoing
+    assert (undoing.live, undoing.back, undoing.pulls, undoing.number) == (sha("a3"), sha("a2"), (5, 6), 7)
+    assert undoing.slot == said.decision.sections[0].slot
+    assert said.decision.wake_at is not None  # what GitHub has to be asked for comes in a second look
+    assert len(said.asks) == 1
+
+
+def test_what_a_rollback_takes_is_told_below_its_answer_once_it_is_read() -> None:
+    said = say("/rollback production", **HISTORY)
+    (undoing,) = said.decision.record.undoing
+    schema = Schema((Migration("db/1.sql", ("DROP TABLE",), pull=5),))
+    told = decide(said.decision.record, CommandLook(None, None, repo=55, undone=((undoing, schema),)))
+    (show,) = told.sections
+    assert show.slot == undoing.slot[:-1] + "100"
+    assert show.text.startswith("From `a300000` back to `a200000`: ⚠️ It changes the schema")
+    assert "- `db/1.sql` (#5): `DROP TABLE`" in show.text
+    assert (told.record.undoing, told.asks, told.effects) == ((), (), ())
+
+
+def test_a_rollback_goes_to_the_release_that_a_tag_names() -> None:
+    said = say("/rollback production to v1.2.3 please", versions={"v1.2.3": sha("a1")}, **HISTORY)
+    assert (wish(said).sha, wish(said).to, wish(said).reason) == (sha("a1"), "v1.2.3", "please")
+    assert "goes back to `a100000` (`v1.2.3`)" in said.text
+    assert say("/rollback production to v9", **HISTORY).outcomes == ["no_rollback_target"]
+    assert say("/rollback production to v3", versions={"v3": sha("a3")}, **HISTORY).outcomes == ["already_live"]
+
+
+def test_a_rollback_on_the_way_says_whom_it_takes_it_from() -> None:
+    said = say("/rollback production", merged={7: merged(7)}, **THERE)
+    assert "This takes #7 feat: change 7 (bob) from whoever is on `aaaaaaa`." in said.text
+    assert [(it.live, it.back) for it in said.decision.record.undoing] == [(HEAD, LIVE)]
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ("/rollback production to v1.2.3 now", "v1.2.3"),
+        ("/rollback to v1", "v1"),
+        ("/rollback production", ""),
+        ("/rollback production back to work", ""),
+        ("/rollback production to", ""),
+    ],
+)
+def test_the_release_that_a_rollback_names(body: str, word: str) -> None:
+    (typed,) = parse(body, "/")
+    assert isinstance(typed, Command)
+    assert release_named(typed) == word
 
 
 def test_a_rollback_needs_to_know_where() -> None:
     said = say("/rollback", **HISTORY)
     assert said.outcomes == ["usage"]
-    assert "Usage: `/rollback environment [to sha] [reason]`" in said.text
+    assert "Usage: `/rollback environment [to version or sha] [reason]`" in said.text
     assert "goes back" not in said.text
 
 
