@@ -151,6 +151,23 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "A sentence under `rollback.when` cannot be understood, so it would never take anything back.",
             "Mend the sentence; the answer says where.",
         ),
+        "sli_query_refused": Reason(
+            "Before anything moves each query of `slis` is tried once, and a server refused one, or it did not give one number. "
+            "Criteria that rest on it would never take anything back.",
+            "Mend the query; the answer has the server's own words.",
+        ),
+        "sli_server_unknown": Reason(
+            "The policy names an SLI server or a probe target that the operator has not configured.",
+            "Name one that is there, or ask the operator for it.",
+        ),
+        "budget_spent": Reason(
+            "Less of the error budget is left than the policy's `budget_left` wants. Rollback works.",
+            "Wait until older errors are out of it, or lower `budget_left`.",
+        ),
+        "budget_unknown": Reason(
+            "The policy has `budget_left`, and the error budget cannot be read, or no `slo` says what it is. No answer is a no.",
+            "Try again in a minute; `tagboat doctor` looks at the server.",
+        ),
         "criterion": Reason("The same, found when the plan was made.", "Mend the sentence; the answer says where."),
         "no_rollback_target": Reason(
             "No earlier release is known to be good, so there is nothing to go back to.",

@@ -23,7 +23,7 @@ from bot.policy.words import ROLES
 from bot.rollout.criteria import CriterionError, parse
 from bot.subject import Repo
 from bot.subject import environment as environment_subject
-from workers import teams
+from workers import preflight, teams
 from workers.ancestry import lead, same_tree
 from workers.github import RepoClient, read
 from workers.github.errors import GitHubError, NotFound, RateLimited, Refused, Unreachable
@@ -96,6 +96,8 @@ async def fill(
         brings=await _brings(tools, repo, ahead.commits),
         schema=UNREAD if ahead.files is None else schema_of(policy, ahead.files, whole=not ahead.cut),
         workflow=await deploy_workflow(client, wanted, repo.default_branch),
+        tried=await preflight.tried(tools, policy, wanted, now),
+        budget=await preflight.budget(tools, policy, wanted, now),
     )
 
 

@@ -7,6 +7,7 @@ from bot.commands.arguments import Arguments
 from bot.commands.model import Command
 from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
 from bot.environment.model import Request
+from bot.environment.outlook import outlook
 from bot.environment.render import render_plan
 from bot.environment.start import caution
 from bot.gates import GateFacts, Refusal, judge, refusals
@@ -93,8 +94,8 @@ def closed(facts: GateFacts) -> dict[str, Refusal | None]:
     return answers
 
 
-def preview(gate_facts: GateFacts, facts: CommandFacts) -> str:
-    """What would go where, what rides along, and what happens step by step; nothing where there is no plan."""
+def preview(gate_facts: GateFacts, facts: CommandFacts, *, full: bool = False) -> str:
+    """What would go where, what rides along, and what happens step by step; nothing where there is no plan. `full`: what each step can tell."""
     record, environment = facts.environments.get(gate_facts.environment_name), gate_facts.environment
     plan = planned(gate_facts, caution(record, environment, facts.now) if record and environment else "")
     if plan is None or isinstance(plan, NoPlan):
@@ -107,7 +108,7 @@ def preview(gate_facts: GateFacts, facts: CommandFacts) -> str:
     count = len(gate_facts.commits)
     brings = f", {count} commit{'s' if count != 1 else ''} ahead of what is live" if gate_facts.live else ""
     head = f"{code(gate_facts.sha)}, {source}{brings}, to {code(plan.environment)}."
-    return f"{head}\n\n{render_plan(plan)}"
+    return "\n\n".join(part for part in (head, render_plan(plan), outlook(plan, gate_facts, full=full)) if part)
 
 
 def turn(facts: GateFacts) -> str:

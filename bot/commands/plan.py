@@ -34,7 +34,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     shut = sum(1 for refusal in answers.values() if refusal is not None)
     where = f"{code(short(gate_facts.sha))} → {code(gate_facts.environment_name)}"
     verdict = f"{where}: {shut} of {len(answers)} gates closed." if shut else f"{where}: every gate is open."
-    would = preview(gate_facts, facts)
+    would = preview(gate_facts, facts, full=True)
     parts = (
         policy_note(facts),
         verdict,

@@ -1,6 +1,9 @@
 """Starting a rollout: from an answered wish to a plan, its root deployment and the release to go back to. Pure."""
 
 from dataclasses import dataclass
+from math import isfinite
+
+from msgspec.structs import replace
 
 from bot.decision import Asked
 from bot.effects import CreateDeployment
@@ -10,6 +13,7 @@ from bot.gates import GateFacts, Live, refusals
 from bot.gates.model import is_production
 from bot.markdown import code, plain, short
 from bot.policy import Environment
+from bot.rollout.evidence import Reading
 from bot.rollout.facts import NoPlan
 from bot.rollout.machine import begin
 from bot.rollout.model import Plan, Target
@@ -44,6 +48,7 @@ def start(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envi
             "environment_busy",
             f"{code(facts.name)} is rolling out {code(short(record.active.rollout.plan.candidate))} already.",
         )
+    reference: tuple[Reading, ...] = ()
     if request.verb == ROLLBACK:
         planned = plan_rollback(record, request, facts)
         brought: tuple[str, ...] = ()
@@ -54,10 +59,12 @@ def start(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envi
         if why := refusals(gate_facts):
             return Refused(why[0].code, "\n".join(f"- {it.what} {it.mend} ({code(it.code)})" for it in why))
         planned = plan_deploy(record, request, gate_facts, facts)
+        reference = before_it(gate_facts)
         brought = gate_facts.commits
     if isinstance(planned, Refused):
         return planned
     rollout = begin(planned, by=request.by, generation=record.generation, now=facts.now)
+    rollout = replace(rollout, reference=reference)
     key = f"rollout:{facts.name}:{asked.source}:{asked.ordinal}"
     active = Active(
         rollout=rollout,
@@ -72,6 +79,14 @@ def start(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envi
         inherited=owed(record.ended, workflow_of(facts), facts.now),
     )
     return active, root_deployment(active, facts)
+
+
+def before_it(gate_facts: GateFacts) -> tuple[Reading, ...]:
+    """What serves now, as it was counted before anything moves: the comparison that is left where nothing serves beside the candidate."""
+    counted = (
+        it for it in gate_facts.tried if not it.fault and isfinite(it.good) and isfinite(it.total) and it.total > 0
+    )
+    return tuple(Reading(it.key, "baseline", it.good, it.total, it.at, note=it.note) for it in counted)
 
 
 def workflow_of(facts: EnvironmentFacts) -> str:

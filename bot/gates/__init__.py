@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.gates import drivers, freezes, incidents, state, wish
+from bot.gates import drivers, freezes, incidents, slis, state, wish
 from bot.gates.model import Approval, Busy, GateFacts, Incident, Live, Pull, Refusal, Required
 
 Gate = Callable[[GateFacts], Refusal | None]
@@ -26,6 +26,8 @@ GATES: Mapping[str, Gate] = {
     "forward only": state.forward_only,
     "driver": drivers.driver,
     "criteria": state.criteria,
+    "SLIs": slis.readable,
+    "error budget": slis.budget,
     "rollback target": state.rollback_target,
     "freeze": freezes.freeze,
     "incident": incidents.incident,

@@ -129,6 +129,34 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """What a query said of the release that serves now, before anything moves: `good` of `total` requests in the last `over` seconds, with
+    the newest sample `at`. `key` names the query as verdicts do. `fault` is what `Reading.fault` says, and `why` the words for it; `note` is what a probe saw."""
+
+    key: str
+    fault: str = ""
+    why: str = ""
+    good: float = 0.0
+    total: float = 0.0
+    at: float = 0.0
+    over: float = 0.0
+    note: str = ""
+
+    @property
+    def sli(self) -> str:
+        """The indicator, as policy spells it."""
+        return re.split("[<=/]", self.key, maxsplit=1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The share of the error budget that is left, negative when it is overspent; None when it cannot be read, and `why`."""
+
+    left: float | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GateFacts:
     """One wish and the world around it. `permission` is None when GitHub would not say: then nobody may.
 
@@ -139,7 +167,8 @@ class GateFacts:
     `brings` are the merged pull requests among the commits, `schema` what they change in it. `workflow` is read where the policy dispatches one, None if GitHub
     would not say. `incidents` are the open ones that this environment was told of. `teams` says for each team
     of the policy that matters here whether the actor is an active member, and under `team:x:login` whether a reviewer is; teams that could
-    not be asked about are left out.
+    not be asked about are left out. `tried` are the queries that it would be judged by; `budget` is read where the policy wants some of
+    it left.
     """
 
     now: float
@@ -177,6 +206,8 @@ class GateFacts:
     schema: Schema = NO_MIGRATIONS
     workflow: Workflow | None = None
     teams: Mapping[str, bool] = field(default_factory=dict)
+    tried: tuple[Tried, ...] = ()
+    budget: Budget | None = None
 
     @property
     def environment(self) -> Environment | None:

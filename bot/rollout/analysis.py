@@ -5,7 +5,7 @@ no numbers. None of these is ever taken for a good or a bad release. A bad look 
 little that has to be remembered between looks (`Look`) goes out with the verdicts and comes back in with the rollout.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from math import isfinite
 
 import msgspec
@@ -61,25 +61,27 @@ def measuring(rollout: Rollout) -> Bake | None:
 
 def queries(rollout: Rollout) -> tuple[Query, ...]:
     """What has to be read now, for both tracks, over the time since `rollout.settled_at`; nothing while traffic moves."""
-    return _queries(rollout.plan, _applying(rollout)) if measuring(rollout) else ()
+    return queries_of(_applying(rollout), rollout.plan.measured) if measuring(rollout) else ()
 
 
 def planned_queries(plan: Plan) -> tuple[Query, ...]:
-    """Everything that this plan will ever read: tried once on the baseline, a query that yields nothing is found before it matters."""
-    return _queries(plan, plan.criteria)
+    """Everything that this plan will ever read."""
+    return queries_of(plan.criteria, plan.measured)
 
 
-def _queries(plan: Plan, criteria: Iterable[Criterion]) -> tuple[Query, ...]:
+def queries_of(criteria: Iterable[Criterion], measured: Collection[str]) -> tuple[Query, ...]:
+    """What has to be read for these criteria, of the SLIs that can be: tried once on the baseline, a query that yields nothing is found
+    before it matters."""
     wanted: dict[str, Query] = {}
     for criterion in criteria:
         query = query_of(criterion)
-        if query is None or query.sli not in plan.measured:
+        if query is None or query.sli not in measured:
             continue
         wanted[query.key] = query
         if query.sli == "error_logs":
             requests = Query("error_rate", window=query.window)
             wanted.setdefault(requests.key, requests)
-    if wanted and "error_rate" in plan.measured:  # also says how much of the traffic the candidate really gets
+    if wanted and "error_rate" in measured:  # also says how much of the traffic the candidate really gets
         requests = Query("error_rate")
         wanted.setdefault(requests.key, requests)
     return tuple(wanted.values())

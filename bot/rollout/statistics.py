@@ -159,3 +159,36 @@ def _critical(n: int, share: float, alpha: float) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if binomial_at_least(middle, n, share) <= alpha else (middle, high)
     return high
+
+
+def smallest_shown(
+    total: int, normal: float, other_total: int, limit: float, alpha: float, power: float = 0.9
+) -> float | None:
+    """The smallest share of bad ones that `total` requests show with probability `power`: worse than `other_total` requests of a track with
+    the share `normal`, by Fisher's test at `alpha`, and more than the share `limit`. None where not even all of them being bad would do.
+    """
+    mean, spread = normal * other_total, sqrt(normal * (1 - normal) * other_total)
+    # The other track has its luck too: reckoned with by the middles of equally likely parts.
+    parts = [mean + spread * NormalDist().inv_cdf((part + 0.5) / 9) for part in range(9)]
+    needed = [_fewest_shown(total, min(other_total, max(0, round(bad))), other_total, limit, alpha) for bad in parts]
+
+    def found(share: float) -> float:
+        return sum(binomial_at_least(fewest, total, share) for fewest in needed) / len(needed)
+
+    least, most = 0.0, 1.0
+    if found(most) < power:
+        return None
+    while most - least > 1e-3 * most:
+        share = (least + most) / 2
+        least, most = (least, share) if found(share) >= power else (share, most)
+    return most
+
+
+def _fewest_shown(total: int, other_bad: int, other_total: int, limit: float, alpha: float) -> int:
+    """The fewest bad ones of `total` that are beyond the limit and significant; more than `total` where none are."""
+    low, high = int(limit * total), total + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        shown = middle > limit * total and fisher_worse(middle, total, other_bad, other_total) <= alpha
+        low, high = (low, middle) if shown else (middle, high)
+    return high

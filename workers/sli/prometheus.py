@@ -122,14 +122,14 @@ async def _latency(
         try:
             buckets[float(series["le"])] = count
         except (KeyError, ValueError):
-            raise Failed("query", f"{name}_bucket has series without a usable `le`") from None
+            raise Failed("no data", f"{name}_bucket has series without a usable `le`") from None
     if not buckets:
         raise Failed("no data", f"{name}_bucket has no series for {look.track}")
     if inf not in buckets:
-        raise Failed("query", f"{name}_bucket has no +Inf bucket, so nobody knows how many requests there were")
+        raise Failed("no data", f"{name}_bucket has no +Inf bucket, so nobody knows how many requests there were")
     edges = [edge for edge in buckets if isfinite(edge) and edge >= slower_than * (1 - 1e-9)]
     if not edges:
-        raise Failed("query", f"{name} has no bucket that ends at {_seconds(slower_than)} or above: add one")
+        raise Failed("no data", f"{name} has no bucket that ends at {_seconds(slower_than)} or above: add one")
     edge = min(edges)
     if edge > slower_than * (1 + 1e-9):
         remarks[

@@ -129,7 +129,7 @@ async def test_a_threshold_between_two_buckets_is_said_to_be_approximate() -> No
 async def test_a_threshold_beyond_all_buckets_cannot_be_judged() -> None:
     async with sample() as source:
         reading = await read_one(source, Query("latency", slower_than=3600.0))
-    assert reading.error == "query: http_request_duration_seconds has no bucket that ends at 3600s or above: add one"
+    assert reading.error == "no data: http_request_duration_seconds has no bucket that ends at 3600s or above: add one"
 
 
 # --- answers of all kinds --------------------------------------------------------------------------------------------------------
@@ -257,10 +257,10 @@ BUCKETS = [({"le": "0.25"}, 60.2), ({"le": "0.5"}, 90), ({"le": "1"}, 95), ({"le
         (BUCKETS, (90, 100)),
         ([({"le": "5e-1"}, 90), ({"le": "Inf"}, 90)], (90, 90)),
         ([({"le": "0.5"}, 7), ({"le": "+Inf"}, 6)], (6, 6)),
-        (BUCKETS[:3], "query: http_seconds_bucket has no +Inf bucket, so nobody knows how many requests there were"),
+        (BUCKETS[:3], "no data: http_seconds_bucket has no +Inf bucket, so nobody knows how many requests there were"),
         ([], "no data: http_seconds_bucket has no series for canary"),
-        ([({}, 5)], "query: http_seconds_bucket has series without a usable `le`"),
-        ([({"le": "wide"}, 5)], "query: http_seconds_bucket has series without a usable `le`"),
+        ([({}, 5)], "no data: http_seconds_bucket has series without a usable `le`"),
+        ([({"le": "wide"}, 5)], "no data: http_seconds_bucket has series without a usable `le`"),
     ],
 )
 async def test_latency_is_counted_by_buckets(buckets: Any, outcome: tuple[float, float] | str) -> None:
