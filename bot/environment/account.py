@@ -10,10 +10,12 @@ from collections.abc import Iterable
 import msgspec
 
 from bot.environment.choices import Choice, choices
+from bot.environment.doubt import in_doubt
 from bot.environment.model import Active, EnvironmentRecord
+from bot.environment.render_watch import in_few_words
 from bot.environment.start import ROLLBACK, rollback_target
 from bot.gates import Live
-from bot.markdown import duration
+from bot.markdown import duration, spoken
 from bot.policy import Environment
 from bot.rollout import render
 from bot.rollout.criteria import CriterionError, parse
@@ -73,9 +75,20 @@ class Moving(msgspec.Struct, frozen=True):
     deployment: int
 
 
+class Turn(msgspec.Struct, frozen=True):
+    """A deployment that waits for its turn. `why` is what it still waits for where its turn has come."""
+
+    sha: str
+    number: int
+    by: str
+    asked_at: float
+    why: str = ""
+
+
 class Account(msgspec.Struct, frozen=True):
     """`because` is what the last decision said and `decided_at` when that was; it is not made anew while nothing changes. `next_look` is
-    when it will be looked at again, None when only an event wakes it. `failures` counts looks in a row that failed."""
+    when it will be looked at again, None when only an event wakes it. `failures` counts looks in a row that failed.
+    `queue` waits for its turn, the next one first, and `held` is why none of it goes on. While there is `doubt`, `live` is what should serve."""
 
     environment: str
     because: str
@@ -90,6 +103,10 @@ class Account(msgspec.Struct, frozen=True):
     rules: tuple[str, ...]
     quarantined: tuple[tuple[str, str, float], ...]
     can: tuple[Choice, ...]
+    queue: tuple[Turn, ...] = ()
+    held: str = ""
+    watched: str = ""
+    doubt: str = ""
 
 
 def account(
@@ -119,6 +136,12 @@ def account(
         rules=tuple(_understood(environment.rollback.when)) if environment else (),
         quarantined=tuple((it.sha, it.why, it.at) for it in reversed(record.quarantined)),
         can=choices(name, record),
+        queue=tuple(
+            Turn(it.request.sha, it.request.number, it.request.by, it.request.at, spoken(it.why)) for it in record.queue
+        ),
+        held=record.held,
+        watched=spoken(in_few_words(record.watch)) if record.watch is not None else "",
+        doubt=in_doubt(record),
     )
 
 

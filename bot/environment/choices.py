@@ -29,8 +29,11 @@ def choices(name: str, record: EnvironmentRecord) -> tuple[Choice, ...]:
     """`record` is that of the environment `name`."""
     active = record.active
     if active is None:
+        go_on = (Choice(f"resume {name}", "let what waits go on"),) if record.held else ()
         back = rollback_target(record)
-        return (Choice(f"rollback {name}", f"send everybody back to {back.sha[:7]}"),) if back else ()
+        if record.doubt is not None and record.doubt.good:
+            return (Choice(f"rollback {name}", f"ask for {record.doubt.good[:7]} again, which should serve"), *go_on)
+        return (*((Choice(f"rollback {name}", f"send everybody back to {back.sha[:7]}"),) if back else ()), *go_on)
     rollout = active.rollout
     out = ("rollback", "abort") if rollout.plan.rollback else ("abort",)
     step = rollout.plan.step(rollout.step) if rollout.step else None

@@ -100,6 +100,8 @@ def state(it: Account) -> tuple[str, str]:
     ended: Moving | None = it.ended
     if ended is not None and ended.phase == "RollbackFailed":
         return "the way back failed", "bad"
+    if it.doubt:
+        return "not certain", "wait"
     if it.live is None:
         return "nothing known to be live", "calm"
     return "live", "calm"

@@ -156,7 +156,12 @@ def _environment(told: RepositoryAccount, it: Account) -> list[RenderableType]:
         if not back and it.moving is None:
             back = "; nothing to go back to"
         by = f", by {it.live.by}" if it.live.by else ""
-        parts.append(Text(f"  live: {short(it.live.sha)} since {utc(it.live.since)}{by}{back}"))
+        word = "should be live" if it.doubt else "live"
+        parts.append(Text(f"  {word}: {short(it.live.sha)} since {utc(it.live.since)}{by}{back}"))
+    if it.doubt:
+        parts.append(Text(f"  not certain: {it.doubt}", "bold yellow"))
+    if it.watched:
+        parts.append(Text(f"  {it.watched}"))
     if moving is not None:
         parts += _rollout(told, moving)
     if it.because:
@@ -172,6 +177,11 @@ def _environment(told: RepositoryAccount, it: Account) -> list[RenderableType]:
     for ask in told.waiting:
         if ask.environment == it.environment:
             parts.append(Text(f"  waits for an answer: {ask.asked}, by {ask.by} {ago(told.now - ask.at)}", "yellow"))
+    for turn in it.queue:
+        why = f": {turn.why}" if turn.why else ""
+        parts.append(Text(f"  waits for its turn: {short(turn.sha)} of #{turn.number}, by {turn.by}{why}"))
+    if it.held:
+        parts.append(Text(f"  nothing that waits goes on: {it.held}", "yellow"))
     for choice in it.can:
         verb, _, rest = choice.command.partition(" ")
         parts.append(Text(f"  you can: tagboat {verb} {told.repository} {rest}  ({choice.does})", "cyan"))

@@ -12,7 +12,7 @@ from bot.settings import Settings, SettingsError, read_settings
 from workers.doctor.finding import Finding
 from workers.doctor.github import Clock, github_findings
 from workers.doctor.servers import server_findings
-from workers.doctor.surroundings import database_findings, public_finding, redis_finding
+from workers.doctor.surroundings import database_findings, public_finding, redis_findings
 from workers.logs import without_secrets
 
 __all__ = ["Finding", "examine"]
@@ -48,7 +48,8 @@ async def _everything(settings: Settings, clock: Clock) -> AsyncIterator[Finding
             "Set GITHUB_APP_ID, GITHUB_PRIVATE_KEY (or GITHUB_PRIVATE_KEY_PATH) and GITHUB_WEBHOOK_SECRET. Without them `tagboat run` "
             "plays in the sandbox.",
         )
-    yield await asyncio.to_thread(redis_finding, settings)
+    for found in await asyncio.to_thread(redis_findings, settings):
+        yield found
     for found in await asyncio.to_thread(database_findings, settings, clock()):
         yield found
     yield await public_finding(settings)

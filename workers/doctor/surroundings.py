@@ -2,6 +2,7 @@
 
 from ipaddress import ip_address
 from pathlib import Path
+from time import time
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -17,15 +18,16 @@ from bot.store.engine import reading, revisions
 from bot.store.reads import cursor
 from workers.clock import LAST_TICK
 from workers.doctor.finding import Finding
+from workers.worker import MOST_SKEW
 
 ANSWER_SECONDS = 10.0
 
 
-def redis_finding(settings: Settings) -> Finding:
+def redis_findings(settings: Settings) -> list[Finding]:
     own = settings.state_dir / "valkey" / "valkey.sock"
     if not settings.redis_url and not own.exists():
         fix = "Where web, worker and clock are started one by one, REDIS_URL must name a server."
-        return Finding(True, "No Redis is named: `tagboat run` brings a server of its own.", fix)
+        return [Finding(True, "No Redis is named: `tagboat run` brings a server of its own.", fix)]
     url = settings.redis_url or f"unix://{own}"
     mend = "REDIS_URL must name a Redis or Valkey that runs and may be reached from here."
     try:
@@ -33,12 +35,21 @@ def redis_finding(settings: Settings) -> Finding:
             url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0)
         ) as asked:
             policy = asked.info("memory").get("maxmemory_policy", "noeviction")
+            before = time()
+            seconds, microseconds = asked.time()
+            ahead = (before + time()) / 2 - (seconds + microseconds / 1e6)
     except (redis.RedisError, ValueError, OSError) as error:
-        return Finding(False, f"Redis does not answer: {error}", mend)
+        return [Finding(False, f"Redis does not answer: {error}", mend)]
     if policy != "noeviction":
         fix = "Set maxmemory-policy to noeviction: the queue is no cache."
-        return Finding(False, f"Redis throws entries away when it is full ({policy}).", fix)
-    return Finding(True, "Redis answers.")
+        found = [Finding(False, f"Redis throws entries away when it is full ({policy}).", fix)]
+    else:
+        found = [Finding(True, "Redis answers.")]
+    if abs(ahead) > MOST_SKEW:
+        direction = "ahead of" if ahead > 0 else "behind"
+        fix = "Let both be set by NTP (timedatectl set-ntp true): the locks of several machines are timed by their clocks."
+        found.append(Finding(False, f"This machine's clock is {abs(ahead):.0f} s {direction} the Redis server's.", fix))
+    return found
 
 
 def database_findings(settings: Settings, now: float) -> list[Finding]:

@@ -222,6 +222,13 @@ async def test_a_redis_that_throws_away(world: World) -> None:
             server.config_set("maxmemory-policy", "noeviction")
 
 
+async def test_a_clock_that_differs_from_that_of_redis(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.doctor.surroundings.time", lambda: time.time() - 40)
+    (skewed,) = await broken(world)
+    assert skewed.startswith("This machine's clock is 40 s behind the Redis server's.")
+    assert "NTP" in skewed
+
+
 async def test_no_redis_named(world: World) -> None:
     found = await findings(world, REDIS_URL="")
     assert any("`tagboat run` brings a server of its own" in finding.what for finding in found)
