@@ -157,6 +157,37 @@ class AnswerProtectionRule(msgspec.Struct, frozen=True, tag=True):
         return f"protection:{self.run}:{self.environment}:{self.request}"
 
 
+class OpenIssue(msgspec.Struct, frozen=True, tag=True):
+    """Open the one issue of this `slot` in the repository. It is opened once and never again, not after it was closed either, and what stands
+    in it is people's from then on. `body` gets a hidden marker of the slot.
+    """
+
+    slot: str
+    title: str
+    body: str
+
+    @property
+    def key(self) -> str:
+        return f"issue:{self.slot}"
+
+
+class ProposeFile(msgspec.Struct, frozen=True, tag=True):
+    """Open the one pull request from `branch` into `onto`, which adds the file `path` with this `text` by one commit. Opened once and never
+    again, not after it was closed either. A branch of that name with anything else in it is left alone, and the effect refused.
+    """
+
+    branch: str
+    onto: str
+    path: str
+    text: str
+    title: str
+    body: str
+
+    @property
+    def key(self) -> str:
+        return f"proposal:{self.branch}"
+
+
 class PublishRelease(msgspec.Struct, frozen=True, tag=True):
     """Create or update the GitHub release of an existing tag."""
 
@@ -181,6 +212,8 @@ Effect = (
     | DispatchWorkflow
     | CancelRun
     | AnswerProtectionRule
+    | OpenIssue
+    | ProposeFile
     | PublishRelease
 )
 

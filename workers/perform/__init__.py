@@ -14,6 +14,8 @@ from bot.effects import (
     CreateDeployment,
     DispatchWorkflow,
     Effect,
+    OpenIssue,
+    ProposeFile,
     PublishRelease,
     React,
     SetCheckRun,
@@ -30,8 +32,10 @@ from workers.perform.deployments import (
     find_deployment_status,
     set_deployment_status,
 )
+from workers.perform.issues import find_issue, open_issue
 from workers.perform.own import Results, Value
 from workers.perform.protection import answer_rule, find_answer
+from workers.perform.proposals import find_proposal, propose_file
 from workers.perform.releases import find_release, publish_release
 from workers.perform.workflows import cancel_run, dispatch_workflow, find_cancelled, find_dispatched
 
@@ -55,6 +59,8 @@ PERFORMERS: Mapping[type[Effect], Performer] = {
     DispatchWorkflow: Performer(dispatch_workflow, find_dispatched),
     CancelRun: Performer(cancel_run, find_cancelled),
     AnswerProtectionRule: Performer(answer_rule, find_answer),
+    OpenIssue: Performer(open_issue, find_issue),
+    ProposeFile: Performer(propose_file, find_proposal),
     PublishRelease: Performer(publish_release, find_release),
 }
 

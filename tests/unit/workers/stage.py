@@ -55,12 +55,14 @@ class Stage:
             ],
             "releases": [(r.id, r.tag_name, r.name, r.body, r.draft, r.prerelease) for r in repo.releases.values()],
             "tags": sorted(repo.tags),
+            "threads": [(t.number, t.user.login, t.title, t.body, t.state) for t in repo.threads.values()],
+            "branches": dict(repo.branches),
             "workflow runs": [(r.id, r.display_title, r.inputs, r.cancelled_at) for r in repo.workflow_runs.values()],
         }
 
-    def cut_the_next_answer(self, method: str = "POST") -> None:
+    def cut_the_next_answer(self, method: str = "POST", path: str = "^/repos/") -> None:
         """The next write is done, and nobody hears of it."""
-        self.world.faults.add("lost_answer", method=method, path="^/repos/")
+        self.world.faults.add("lost_answer", method=method, path=path)
 
     def cut_the_next_request(self, method: str = "POST") -> None:
         """The next write does not arrive."""

@@ -1,6 +1,7 @@
 """Every effect, performed against the sandbox: once, again, with its answer lost, with lists that lag. The world must not show it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, get_args
 
 import pytest
@@ -13,6 +14,8 @@ from bot.effects import (
     CreateDeployment,
     DispatchWorkflow,
     Effect,
+    OpenIssue,
+    ProposeFile,
     PublishRelease,
     React,
     SetCheckRun,
@@ -20,8 +23,9 @@ from bot.effects import (
     SetStatus,
     UpsertComment,
 )
+from bot.markdown import marker
 from tests.unit.workers.stage import Stage, after, deployment, stage
-from workers.github import GitHubError, Unreachable
+from workers.github import GitHubError, Refused, Unreachable
 from workers.perform import PERFORMERS, look_up, perform
 
 Make = Callable[[Stage], Effect]
@@ -45,6 +49,8 @@ MAKERS: dict[str, Make] = {
     "status": lambda at: SetStatus(at.sha, "tagboat/production", "pending", "busy"),
     "deployment": deployment,
     "dispatch": lambda at: DispatchWorkflow("k1@production", "order.yml", "main", {"key": "k1@production"}),
+    "issue": lambda at: OpenIssue("onboarding", "Hello", "I only watch."),
+    "proposal": lambda at: ProposeFile("tagboat/policy", "main", "policy.yml", "version: 1\n", "ci: a policy", "Why."),
     "release": lambda at: PublishRelease("v1.0.0", "v1.0.0", "* Sell more", draft=False, prerelease=False),
     "draft": lambda at: PublishRelease("v1.1.0", "v1.1.0", "* Sell more", draft=True, prerelease=True),
 }
@@ -87,7 +93,10 @@ async def test_a_lost_answer_is_found_and_nothing_is_doubled(make: Make) -> None
     async with stage() as at:
         await ready(at)
         effect = make(at)
-        at.cut_the_next_answer()
+        last = (
+            "/pulls$" if isinstance(effect, ProposeFile) else "^/repos/"
+        )  # of several writes, the one that is looked for
+        at.cut_the_next_answer(path=last)
         with pytest.raises(Unreachable):
             await perform(effect, at.client)
         done = at.snapshot()
@@ -210,3 +219,69 @@ async def test_remarks_at_lines_are_replaced_and_never_pile_up() -> None:
             known = after(effect, await perform(effect, at.client, known))
         runs = [run for run in at.repo.runs.values() if run.name == "tagboat/policy"]
         assert [[it["start_line"] for it in run.annotations] for run in runs] == [[3], [5, 6], []]
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/git/refs$"), ("PUT", "/contents/"), ("POST", "/pulls$")])
+@pytest.mark.parametrize("fault", ["lost_answer", "reset"])
+async def test_a_proposal_goes_on_where_it_was_cut_short(method: str, path: str, fault: str) -> None:
+    async with stage() as at:
+        effect = MAKERS["proposal"](at)
+        at.world.faults.add(fault, method=method, path=path)
+        with suppress(Unreachable):  # a PUT is repeated at once
+            await perform(effect, at.client)
+        value = await perform(effect, at.client, unsure=True)
+        (proposal,) = [pull for pull in at.repo.pulls() if pull.head_ref == "tagboat/policy"]
+        assert proposal.number == value["number"]
+        ahead = at.world.objects.between(at.sha, proposal.head_sha)
+        assert [commit.message for commit in ahead] == ["ci: a policy"]
+        assert at.world.objects.commit(proposal.head_sha).tree.files["policy.yml"] == "version: 1\n"
+
+
+async def test_a_branch_of_somebody_else_is_left_alone() -> None:
+    async with stage() as at:
+        await at.people.open_pull("alice", "Mine", {"policy.yml": "version: 2\n"}, branch="tagboat/policy")
+        before = at.snapshot()
+        with pytest.raises(Refused, match="something else in it"):
+            await perform(MAKERS["proposal"](at), at.client)
+        assert at.snapshot() == before
+
+
+async def test_a_file_that_is_there_is_not_proposed() -> None:
+    async with stage() as at:
+        await at.people.commit("alice", {"policy.yml": "version: 1\n"}, "ci: mine")
+        with pytest.raises(Refused, match="is there already"):
+            await perform(MAKERS["proposal"](at), at.client)
+
+
+async def test_what_was_closed_is_not_opened_again() -> None:
+    async with stage() as at:
+        for make in (MAKERS["issue"], MAKERS["proposal"]):
+            value = await perform(make(at), at.client)
+            await at.people.close("alice", value["number"])
+            before = at.snapshot()
+            assert await look_up(make(at), at.client) == value
+            assert await perform(make(at), at.client) == value
+            assert at.snapshot() == before
+
+
+async def test_somebody_s_copy_of_our_marker_is_no_issue_of_ours() -> None:
+    async with stage() as at:
+        await at.people.open_issue("mallory", "Hello", marker("issue", slot="onboarding"))
+        value = await perform(MAKERS["issue"](at), at.client)
+        assert at.repo.threads[value["number"]].user.login == "tagboat[bot]"
+
+
+async def test_of_two_issues_that_raced_the_oldest_stays_open() -> None:
+    async with stage() as at:
+        lag = at.world.faults.add("lag", seconds=300.0)
+        at.cut_the_next_answer()
+        with pytest.raises(Unreachable):
+            await perform(MAKERS["issue"](at), at.client)
+        await at.world.clock.advance(15)
+        await perform(MAKERS["issue"](at), at.client, unsure=True)
+        at.world.faults.remove(lag)
+        found = await look_up(MAKERS["issue"](at), at.client)
+        ours = [issue for issue in at.repo.threads.values() if issue.title == "Hello"]
+        assert [issue.state for issue in ours] == ["open", "closed"]
+        assert found is not None
+        assert found["number"] == ours[0].number

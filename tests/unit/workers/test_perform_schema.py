@@ -25,6 +25,11 @@ SCHEMAS: dict[str, str] = {
     rf"POST {R}/deployments": "DeploymentsPostBody",
     rf"POST {R}/deployments/\d+/statuses": "DeploymentsDeploymentIdStatusesPostBody",
     rf"POST {R}/actions/workflows/[\w.]+/dispatches": "ActionsWorkflowsWorkflowIdDispatchesPostBody",
+    rf"POST {R}/issues": "IssuesPostBody",
+    rf"PATCH {R}/issues/\d+": "IssuesIssueNumberPatchBody",
+    rf"POST {R}/git/refs": "GitRefsPostBody",
+    rf"PUT {R}/contents/.+": "ContentsPathPutBody",
+    rf"POST {R}/pulls": "PullsPostBody",
     rf"POST {R}/releases": "ReleasesPostBody",
     rf"PATCH {R}/releases/\d+": "ReleasesReleaseIdPatchBody",
 }
