@@ -35,6 +35,7 @@ from bot.events import (
     TagChanged,
     WorkflowRunChanged,
 )
+from bot.markdown import find_markers
 from bot.subject import Repo, Subject
 
 NEW_HEAD = frozenset({"opened", "reopened", "synchronize"})
@@ -131,9 +132,13 @@ def _review(event: PullRequestReviewed, receipt: Receipt) -> Routed:
 
 
 def _issue(event: IssueChanged, receipt: Receipt) -> Routed:
-    """People's edits tick and untick the checklist of a release in its issue. Which label makes an incident is in the policy, which is not
-    read here: every issue with a label may be one, and one that lost a label, was closed or reopened may have been."""
-    target = subject.pull(event.repo.id, event.number)
+    """People's edits tick and untick the checklist of a release in its issue, or what a new repository was offered. Which label makes an
+    incident is in the policy, which is not read here: every issue with a label may be one, and one that lost a label, was closed or
+    reopened may have been."""
+    offered = event.edit is not None and any(
+        mark.fields.get("slot") == "onboarding" for mark in find_markers(event.edit.after, "issue")
+    )
+    target = subject.onboarding(event.repo.id) if offered else subject.pull(event.repo.id, event.number)
     asked = _edited(event, "body-edit", target, event.edit, number=event.number)
     wakes = [Wake(target)] if asked else []
     if event.labels or event.action in MAY_TURN:
@@ -150,7 +155,7 @@ def _pushed(event: BranchPushed, receipt: Receipt) -> Routed:
 
 def _organisation(repo: Repo) -> tuple[Wake, ...]:
     """Who looks at the file that the organisation has for all its repositories, if this is where it lives."""
-    return (Wake(subject.organisation(repo.id)),) if repo.name.casefold() == ".github" else ()
+    return (Wake(subject.organisation(repo.id)),) if repo.is_organisations else ()
 
 
 def _tag(event: TagChanged | ReleaseChanged, receipt: Receipt) -> Routed:
@@ -212,7 +217,9 @@ def _repository(event: RepositoryChanged, receipt: Receipt) -> Routed:
 
 
 def _installation(event: InstallationChanged, receipt: Receipt) -> Routed:
-    wakes = (wake for repo in event.added for wake in (Wake(subject.dora(repo.id)), *_organisation(repo)))
+    wakes: list[Wake] = []
+    for repo in event.added:
+        wakes += [Wake(subject.dora(repo.id)), Wake(subject.onboarding(repo.id)), *_organisation(repo)]
     return Routed(wakes=tuple(wakes), repos=event.added)
 
 

@@ -30,6 +30,11 @@ class Repo:
     def full_name(self) -> str:
         return f"{self.owner}/{self.name}"
 
+    @property
+    def is_organisations(self) -> bool:
+        """Whether an organisation keeps here what holds for all of its repositories."""
+        return self.name.casefold() == ".github"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Subject:
@@ -115,3 +120,8 @@ def dora(repo: int) -> Subject:
 def organisation(repo: int) -> Subject:
     """The file of the organisation that this `.github` repository belongs to."""
     return Subject("organisation", repo, "all")
+
+
+def onboarding(repo: int) -> Subject:
+    """One repository's first day with Tagboat."""
+    return Subject("onboarding", repo, "all")

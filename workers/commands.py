@@ -27,6 +27,7 @@ from workers.environment import live_in
 from workers.gate_facts import at
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound
+from workers.onboarding import offered_in
 from workers.policy import policy_in_force
 from workers.tools import Tools
 from workers.trouble import LAG
@@ -71,6 +72,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         policy=policy,
         policy_exists=in_force.exists,
         policy_errors=in_force.errors,
+        offered=0 if in_force.exists else await offered_in(tools, repo),
         paused=tools.settings.paused,
         fresh=await _fresh(client, asked, now) if kind == "comment" else "yes",
         permission="admin" if kind == "terminal" else await gate_facts.permission(client, asked.by.login),

@@ -3,7 +3,6 @@
 from typing import Any
 
 from bot.organisation.model import FILE as ORGANISATION_FILE
-from bot.organisation.model import holds_for
 from bot.pull.model import Thread
 from bot.rollout.proposal import Proposal
 from bot.subject import Repo
@@ -20,7 +19,7 @@ async def proposals(
     """1 request for an open pull request whose policy is that of the default branch, free while its head stays; 1 more for any other."""
     if thread.state != "open" or thread.merged:
         return ()
-    files = [FILE, ORGANISATION_FILE] if holds_for(repo.name) else [FILE]
+    files = [FILE, ORGANISATION_FILE] if repo.is_organisations else [FILE]
     found = []
     listed: list[Any] | None = None
     for file in files:

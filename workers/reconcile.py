@@ -16,6 +16,8 @@ from bot.flow.decide import decide as decide_flow
 from bot.flow.model import FlowRecord
 from bot.incident.decide import decide as decide_incident
 from bot.incident.model import IncidentRecord
+from bot.onboarding.decide import decide as decide_onboarding
+from bot.onboarding.model import OnboardingRecord
 from bot.organisation.decide import decide as decide_organisation
 from bot.organisation.model import OrganisationRecord
 from bot.protection.decide import decide as decide_protection
@@ -24,7 +26,7 @@ from bot.pull.decide import decide as decide_pull
 from bot.pull.model import PullRecord
 from bot.release.decide import decide as decide_release
 from bot.release.model import ReleaseRecord
-from workers import commands, dora, environment, flow, incident, organisation, protection, pull, release
+from workers import commands, dora, environment, flow, incident, onboarding, organisation, protection, pull, release
 from workers.loop import run
 from workers.tools import Topic
 
@@ -38,6 +40,7 @@ TOPICS: Mapping[str, Topic[Any, Any]] = {
         Topic("incident", IncidentRecord, IncidentRecord, incident.observe, decide_incident),
         Topic("protection", ProtectionRecord, ProtectionRecord, protection.observe, decide_protection),
         Topic("release", ReleaseRecord, ReleaseRecord, release.observe, decide_release),
+        Topic("onboarding", OnboardingRecord, OnboardingRecord, onboarding.observe, decide_onboarding),
         Topic("organisation", OrganisationRecord, OrganisationRecord, organisation.observe, decide_organisation),
         Topic("dora", DoraRecord, DoraRecord, dora.observe, decide_dora),
     )

@@ -16,7 +16,6 @@ from bot import subject
 from bot.decision import Asked, Head, Wake
 from bot.events import NOBODY, Account, Comment, CommentCreated
 from bot.events.payloads import Remark
-from bot.organisation.model import holds_for
 from bot.routes import route
 from bot.subject import Repo, Subject
 from workers.github import GitHubError, NotFound, RateLimited, Refused, RepoClient, path
@@ -72,6 +71,7 @@ async def _resync_once(
 
 
 async def _resync_repo(tools: Tools, repo: Repo, pushed_at: float, since: float, now: float) -> None:
+    is_new = await tools.store.repo(repo.id) is None
     await tools.store.remember_repo(repo, now)
     client = tools.github.client(repo)
     asked: list[Asked] = []
@@ -92,7 +92,9 @@ async def _resync_repo(tools: Tools, repo: Repo, pushed_at: float, since: float,
     if pushed_at >= since:
         branch = await client.get(path("branches", repo.default_branch))
         targets.add(subject.flow(repo.id, branch["commit"]["sha"]))
-    if holds_for(repo.name):
+    if is_new:
+        targets.add(subject.onboarding(repo.id))
+    if repo.is_organisations:
         targets.add(subject.organisation(repo.id))
     for deployment in await client.pages(path("deployments"), most=NEWEST):
         if _time(deployment["updated_at"]) >= since:

@@ -125,7 +125,7 @@ def policy_note(facts: CommandFacts) -> str:
     """What has to be known of the policy file before its rules make sense: that it cannot be read, or that there is none."""
     if facts.policy_errors:
         return told(facts.policy_errors, older=bool(facts.policy.environments))
-    return "" if facts.policy_exists else say.first_policy()
+    return "" if facts.policy_exists else say.first_policy(facts.offered)
 
 
 def unread(facts: CommandFacts) -> Answer:

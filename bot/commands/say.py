@@ -61,8 +61,10 @@ def misused(message: str, hint: str, prefix: str) -> str:
     return f"❌ {plain(message, 300)} {plain(hint, 300)} (`usage`)"
 
 
-def first_policy() -> str:
-    """A file to begin with, folded away, for where there is none."""
+def first_policy(offered: int = 0) -> str:
+    """A file to begin with, where there is none: proposed from the issue in which it was `offered`, else folded away."""
+    if offered:
+        return f"Tick the box in #{offered} and I open a pull request with a {code('.github/tagboat.yml')} made for this repository."
     return f"<details><summary>A file to begin with</summary>\n\n{fenced(MINIMAL_FILE, 'yaml')}\n\n</details>"
 
 

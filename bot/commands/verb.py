@@ -30,9 +30,10 @@ class CommandFacts:
     where there is none, and then only the terminal hears the answer.
 
     `typed` is what the text says, in order. `wishes` holds, by place in `typed`, the facts for the gates of those commands that would
-    deploy. `policy_errors` are those of the newest policy file, where `policy` is an older one because of them. `fresh` says whether the comment is still what was typed. `teams` says of each team that the policy names for something
-    typed here whether the author is an active member. `beginning` has, for what stops, the environments that somebody asked a deployment of
-    in an earlier comment that is not answered yet, and who did. `incidents` are open, the worst first.
+    deploy. `policy_errors` are those of the newest policy files, where older ones hold because of them; `offered` is the issue in which a
+    first one was offered, 0 for none. `fresh` says whether the comment is still what was typed. `teams` says of each team that the policy
+    names for something typed here whether the author is an active member. `beginning` has, for what stops, the environments that somebody
+    asked a deployment of in an earlier comment that is not answered yet, and who did. `incidents` are open, the worst first.
     """
 
     now: float
@@ -53,6 +54,7 @@ class CommandFacts:
     wishes: Mapping[int, GateFacts] = field(default_factory=dict)
     policy_exists: bool = True
     policy_errors: tuple[PolicyError, ...] = ()
+    offered: int = 0
     teams: Mapping[str, bool] = field(default_factory=dict)
     beginning: Mapping[str, str] = field(default_factory=dict)
     merged: Mapping[int, Merged] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-REPOSITORY, FILE = ".github", "tagboat.yml"
+FILE = "tagboat.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,3 @@ class OrganisationRecord(msgspec.Struct, frozen=True):
 
     good: str | None = None
     broken: str = ""
-
-
-def holds_for(name: str) -> bool:
-    """Whether a repository of this name is where the organisation's file lives."""
-    return name.casefold() == REPOSITORY

@@ -32,6 +32,7 @@ def render_comment(
     """
     parts: list[Section | str] = [Section(_title(thread), keep=True)]
     parts += [Section(note, keep=True)] if note else []
+    parts += [text for _, text in _slots(sections, "onboarding:")]
     first = (_INCIDENT, _ROLLOUT, _WATCH, _QUEUE)
     parts += [Section(text, keep=True) for prefix in first for _, text in _slots(sections, prefix)]
     parts += _answers(sections)

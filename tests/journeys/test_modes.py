@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.onboarding.render import ISSUE_TITLE
 from tests.opening import open_world
 from tests.policies import POLICY
-from tests.world import World
+from tests.world import BOT, World
 
 Open = Callable[[str | None], AbstractAsyncContextManager[World]]
 
@@ -38,7 +39,7 @@ async def test_without_a_policy_it_is_useful(advised: World) -> None:
     assert "1 merged change waits" in advised.comment_text()
 
 
-async def test_without_a_policy_it_writes_nothing_but_its_comment_and_reactions(advised: World) -> None:
+async def test_without_a_policy_it_writes_nothing_but_one_issue_its_comment_and_reactions(advised: World) -> None:
     pull = await advised.open_green()
     await advised.say("alice", pull.number, "/deploy canary")
     assert "`advise_mode`" in advised.comment_text()
@@ -48,7 +49,8 @@ async def test_without_a_policy_it_writes_nothing_but_its_comment_and_reactions(
     await advised.advance(120)
 
     written = {entry.path.rpartition("/")[2] for entry in advised.github.journal.writes() if entry.method == "POST"}
-    assert written == {"comments", "reactions"}
+    assert written == {"issues", "comments", "reactions"}
+    assert [it.title for it in advised.repo.threads.values() if it.user.login == BOT] == [ISSUE_TITLE]
     assert len(advised.bot_comments()) == 1
     assert advised.deployments("rollout") == []
     assert advised.release("v1.0.0") is None

@@ -8,6 +8,7 @@ import pytest
 from bot import subject
 from bot.decision import Actor, Asked, Head, Wake
 from bot.events import Event, Ignored, parse
+from bot.markdown import marker
 from bot.routes import ROUTES, Routed, route
 from bot.subject import Repo, Subject
 from tests.unit.payloads import ACTIONS, ALICE, APP, BOAT, BOB, CORPUS, OLD_SHA, OURS, ROBOT, SHA, payload
@@ -73,9 +74,18 @@ def test_a_push_counts_only_on_the_default_branch() -> None:
     assert woken(told("push", ref="refs/tags/v2")) == [subject.release(REPO, "v2")]
 
 
-def test_new_installations_wake_their_metrics_once() -> None:
+def test_new_installations_wake_their_metrics_and_their_first_day_once() -> None:
     named = payload("installation", "created")["repositories"]
-    assert woken(told("installation", "created", repositories=named + named)) == [subject.dora(56)]
+    woke = woken(told("installation", "created", repositories=named + named))
+    assert woke == [subject.dora(56), subject.onboarding(56)]
+
+
+def test_a_tick_in_what_was_offered_goes_to_who_offered_it() -> None:
+    ours = "- [x] all of it\n\n" + marker("issue", slot="onboarding")
+    for body, target in ((ours, subject.onboarding(REPO)), ("- [x] mine", subject.pull(REPO, 12))):
+        routed = told("issues", "edited", issue__body=body)
+        assert woken(routed) == [target]
+        assert [asked.target for asked in routed.asked] == [target]
 
 
 def test_a_command_is_kept_as_typed_and_urgent() -> None:

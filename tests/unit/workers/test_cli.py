@@ -316,3 +316,43 @@ def test_lint_on_top_of_the_organisation_s_file(tmp_path: Path) -> None:
     above.write_text("version: 1\nenforced: { locks: { max_for: 8h } }\n")
     assert tagboat("lint", str(file), "--org", str(above)).exit_code == 0
     assert tagboat("lint", str(above)).exit_code == 0
+
+
+# init
+
+
+def test_init_writes_a_file_that_lints_clean_and_never_twice(tmp_path: Path) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (folder / "deploy.yml").write_text("on: deployment\njobs: { go: { environment: production }, unit: {} }\n")
+    (folder / "broken.yaml").write_bytes(b"\xff\xfe jobs: [")
+    said = tagboat("init", str(tmp_path), PUBLIC_URL="https://tagboat.example.com")
+    assert said.exit_code == 0
+    assert "carried out by: deploy.yml" in said.stdout
+    assert "not understood: broken.yaml" in said.stdout
+    file = tmp_path / ".github" / "tagboat.yml"
+    text = file.read_text()
+    assert text.startswith("# yaml-language-server: $schema=https://tagboat.example.com/schema/tagboat.json\n")
+    assert "checks: [unit]" in text
+    assert tagboat("lint", str(file)).exit_code == 0
+
+    again = tagboat("init", str(tmp_path))
+    assert again.exit_code == 2
+    assert "is there already" in again.stderr
+    assert file.read_text() == text
+
+
+def test_init_without_workflows_begins_with_production_and_advises(tmp_path: Path) -> None:
+    (tmp_path / ".git").touch()  # a worktree's is a file
+    assert tagboat("init", str(tmp_path)).exit_code == 0
+    text = (tmp_path / ".github" / "tagboat.yml").read_text()
+    assert "mode: advise" in text
+    assert "  production:" in text
+
+
+def test_init_outside_of_a_checkout_writes_nothing(tmp_path: Path) -> None:
+    said = tagboat("init", str(tmp_path))
+    assert said.exit_code == 2
+    assert "no checkout" in said.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -223,7 +223,7 @@ async def test_remarks_at_lines_are_replaced_and_never_pile_up() -> None:
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/git/refs$"), ("PUT", "/contents/"), ("POST", "/pulls$")])
 @pytest.mark.parametrize("fault", ["lost_answer", "reset"])
-async def test_a_proposal_goes_on_where_it_was_cut_short(method: str, path: str, fault: str) -> None:
+async def test_a_proposal_goes_on_where_it_was_cut_short(method: str, path: str, fault: Any) -> None:
     async with stage() as at:
         effect = MAKERS["proposal"](at)
         at.world.faults.add(fault, method=method, path=path)
