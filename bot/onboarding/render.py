@@ -28,7 +28,7 @@ def render_issue(found: Found, draft: str, branch: str) -> str:
 def _found(found: Found) -> Iterator[tuple[str, str]]:
     names = environments(found)
     yield "Environments", _listed(names) or "none yet"
-    workflows = [f"{code(it.file)} ({', '.join(it.events[:5])})" for it in found.workflows]
+    workflows = [f"{code(it.file)} ({_listed(it.events[:5]) or 'nothing starts it'})" for it in found.workflows]
     yield "Workflows", _joined(workflows) or "none"
     if found.unread:
         yield "Not understood", _listed(found.unread)

@@ -4,6 +4,7 @@ Every function that writes a text is fed with hostile words in every place where
 as GitHub would read them: for commands, and by Markdown's own parser. If the bot could command itself, two bots could do so for ever.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -24,6 +25,8 @@ from bot.dora.report import report
 from bot.effects import (
     CreateDeployment,
     Effect,
+    OpenIssue,
+    ProposeFile,
     PublishRelease,
     SetCheckRun,
     SetDeploymentStatus,
@@ -35,11 +38,17 @@ from bot.flow.decide import decide as decide_flow
 from bot.flow.model import FlowFacts, FlowRecord
 from bot.gates import GATES, Busy, GateFacts, Incident, Refusal, refusals
 from bot.notice import render_notice
+from bot.onboarding import render as onboarding
+from bot.onboarding.draft import draft
+from bot.onboarding.model import Deployed, Found, Workflow
 from bot.policy import NO_POLICY
+from bot.policy.told import told
 from bot.pull.decide import decide as decide_pull
 from bot.pull.model import PullFacts, PullRecord, Thread
 from bot.release.model import Commit
 from bot.release.notes import render_notes
+from bot.rollout.lint import lint
+from bot.rollout.proposal import Proposal, check_proposal
 from bot.versions.changelog import entry
 from tests.unit.builders import (
     HEAD,
@@ -424,9 +433,37 @@ def test_rollouts_however_they_go(word: str, ending: Ending) -> None:
         harmless(body)
 
 
+@settings(max_examples=40)
+@given(WORD, WORD)
+def test_the_first_day_of_a_repository(word: str, other: str) -> None:
+    workflow = Workflow(word, (word, other), (other, word), (word,))
+    found = Found((word, other), (workflow,), (word,), (other, word), (Deployed(word, other, 3, 1),), 2)
+    harmless(onboarding.render_issue(found, draft(found), word))
+    harmless(onboarding.said_denied(word))
+    harmless(onboarding.said_refused(word))
+    proposed = onboarding.render_proposal(7, word)
+    assert proposed.endswith("\n\nCloses #7."), "its own issue, and no other"
+    harmless(proposed.removesuffix("\n\nCloses #7."))
+
+
+@settings(max_examples=40)
+@given(WORD, WORD)
+def test_what_is_said_of_a_policy(word: str, other: str) -> None:
+    tree = {"version": 1, "mode": word, other: 1, "environments": {word: {"rollback": {"when": [other]}, other: word}}}
+    for text in (json.dumps(tree), f"version: 1\n{word}: [", f"version: 1\nenforced: {{ {json.dumps(word)}: 1 }}\n"):
+        linted = lint(text, json.dumps(tree))
+        harmless(told(linted.errors, older=True))
+        for proposal in (Proposal(word, text), Proposal(word, text, text), Proposal(word, text, is_organisation=True)):
+            harmless(check_proposal(HEAD, proposal, "active").summary)
+    rollback = {"when": ["Error rate > 1% (baseline: 0.1%)"]}
+    good = json.dumps({"version": 1, "mode": "active", "environments": {"production": {"rollback": rollback}}})
+    harmless(check_proposal(HEAD, Proposal(word, good), "active").summary)
+
+
 def test_every_kind_of_text_is_read_here() -> None:
     """A new effect with words in it needs a place above."""
-    assert {UpsertComment, SetCheckRun, PublishRelease, SetStatus, SetDeploymentStatus, CreateDeployment} >= {
+    read = {OpenIssue, ProposeFile}
+    assert read | {UpsertComment, SetCheckRun, PublishRelease, SetStatus, SetDeploymentStatus, CreateDeployment} >= {
         kind
         for kind in get_args(Effect)
         if any(name in kind.__annotations__ for name in ("body", "summary", "description"))
