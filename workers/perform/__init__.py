@@ -34,8 +34,8 @@ from workers.perform.deployments import (
 )
 from workers.perform.issues import find_issue, open_issue
 from workers.perform.own import Results, Value
-from workers.perform.protection import answer_rule, find_answer
 from workers.perform.proposals import find_proposal, propose_file
+from workers.perform.protection import answer_rule, find_answer
 from workers.perform.releases import find_release, publish_release
 from workers.perform.workflows import cancel_run, dispatch_workflow, find_cancelled, find_dispatched
 
