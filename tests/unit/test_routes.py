@@ -84,7 +84,7 @@ def test_a_tick_in_what_was_offered_goes_to_who_offered_it() -> None:
     ours = "- [x] all of it\n\n" + marker("issue", slot="onboarding")
     for body, target in ((ours, subject.onboarding(REPO)), ("- [x] mine", subject.pull(REPO, 12))):
         routed = told("issues", "edited", issue__body=body)
-        assert woken(routed) == [target]
+        assert target in woken(routed)
         assert [asked.target for asked in routed.asked] == [target]
 
 
