@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from bot.decision import Actor, Asked, Memory
+from bot.environment.adoption import adopt
 from bot.environment.checks import named_checks, read_checks
 from bot.environment.model import LATE, Active, EnvironmentFacts, EnvironmentRecord, Request, Shift, Waiting
 from bot.environment.turns import next_up
@@ -41,9 +42,7 @@ async def observe(
     client = tools.github.client(repo, urgent=stopping(memory))
     policy = (await policy_in_force(tools, client, repo, now)).policy
     asked = tuple((it, msgspec.convert(it.what, Request)) for it in memory.asked)
-    adopted = None
-    if record.live is None and record.active is None:
-        adopted = await gate_facts.newest_success(client, name)
+    adopted = await gate_facts.adoptable(client, name, record)
     moving, looked_at = record.active or record.ended, measured(record, now)
     reports, runs = await _reports(client, moving, memory, now) if moving else ((), {})
     return EnvironmentFacts(
@@ -53,7 +52,7 @@ async def observe(
         policy=policy,
         adopted=adopted,
         asked=asked,
-        gates=await _all_gates(tools, client, repo, policy, record, name, asked, now),
+        gates=await _all_gates(tools, client, repo, policy, adopt(record, adopted), name, asked, now),
         results=memory.results,
         refused={key: str(result.value.get("message", "")) for key, result in memory.refused.items()},
         reports=reports,

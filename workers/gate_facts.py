@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.decision import Actor
+from bot.environment.adoption import OURS, left_over, newer_than
 from bot.environment.doubt import in_doubt
 from bot.environment.model import EnvironmentRecord
 from bot.gates import Approval, Busy, GateFacts, Incident, Live, Pull, Required
@@ -178,12 +179,40 @@ async def newest_success(client: RepoClient, environment: str) -> Live | None:
     """The newest deployment by any tool that succeeded and is still in place; our transient shifts are not one."""
     looked_at = [it for it in await read.deployments(client, environment=environment) if it["task"] != "shift"]
     for deployment in looked_at[:LOOKED_AT]:
-        statuses = await read.deployment_statuses(client, deployment["id"])
-        newest = max(statuses, key=lambda it: it["id"], default=None)
-        if newest is not None and newest["state"] == "success":
-            creator = (deployment.get("creator") or {}).get("login") or ""
-            return Live(deployment["sha"], at(newest["created_at"]), deployment["id"], creator)
+        if (found := await _success(client, deployment)) is not None:
+            return found
     return None
+
+
+async def adoptable(client: RepoClient, environment: str, record: EnvironmentRecord) -> Live | None:
+    """What another tool made live, if anything is newer than what we know: 1 request, and 1 for each deployment that is. None while a
+    rollout of ours moves."""
+    if record.active is not None:
+        return None
+    if record.live is None:
+        return await newest_success(client, environment)
+    after = newer_than(record)
+    newer = [
+        it
+        for it in await read.deployments(client, environment=environment, most=LOOKED_AT)
+        if at(it["created_at"]) > after
+        and it["task"] not in OURS
+        and not it.get("transient_environment")
+        and not left_over(record, it["sha"], at(it["created_at"]))
+    ]
+    for deployment in newer:
+        if (found := await _success(client, deployment)) is not None:
+            return found
+    return None
+
+
+async def _success(client: RepoClient, deployment: Any) -> Live | None:
+    newest = max(await read.deployment_statuses(client, deployment["id"]), key=lambda it: it["id"], default=None)
+    if newest is None or newest["state"] != "success":
+        return None
+    creator = (deployment.get("creator") or {}).get("login") or ""
+    adopted = deployment["task"] not in OURS
+    return Live(deployment["sha"], at(newest["created_at"]), deployment["id"], creator, adopted=adopted)
 
 
 async def _brings(tools: Tools, repo: Repo, commits: tuple[str, ...]) -> tuple[Merged, ...]:

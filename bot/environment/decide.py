@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from bot.decision import Asked, Audit, Decision, Show
 from bot.effects import Effect, React
+from bot.environment.adoption import adopt
 from bot.environment.asks import EARLIER, STOPS, in_order, newest_stop, overtaken, stopped_before_start, withdrawn
 from bot.environment.audit import audit_move, audit_request
 from bot.environment.carry import Carried, carry_out
@@ -62,7 +63,7 @@ ROOT_WAIT = 10.0  # seconds until a root deployment that GitHub has not confirme
 
 def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[EnvironmentRecord]:
     before = record
-    record = fold_reports(_adopt(record, facts), facts)
+    record = fold_reports(adopt(record, facts.adopted), facts)
     effects: list[Effect] = []
     sections: list[Show] = []
     audit: list[Audit] = []
@@ -192,13 +193,6 @@ def _stopping(record: EnvironmentRecord, facts: EnvironmentFacts) -> bool:
     if any(request.verb in STOPS for _, request in facts.asked):
         return True
     return record.active is not None and record.active.rollout.phase is Phase.ROLLING_BACK
-
-
-def _adopt(record: EnvironmentRecord, facts: EnvironmentFacts) -> EnvironmentRecord:
-    """What another tool deployed last is live until we know better, and good enough to go back to."""
-    if record.live is not None or facts.adopted is None:
-        return record
-    return replace(record, live=facts.adopted, good=(facts.adopted,))
 
 
 def _begin(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned | Refused:

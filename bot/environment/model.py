@@ -178,7 +178,7 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
 class EnvironmentFacts:
     """Everything read about one environment at one instant.
 
-    `adopted` is the newest successful deployment by any tool, read while nothing is known to be live. `gates` holds, by ask id, the
+    `adopted` is the newest successful deployment by any tool that is newer than what is known to be live, read while nothing moves. `gates` holds, by ask id, the
     facts for each asked deployment, and for the one whose turn it is. `results` are what GitHub answered to our effects, by key; `refused` what it would not do.
     `checks` are the results of those items of the pipeline that the plan names, on its candidate.
     `runs` are ids of workflow runs that had to be looked for, by the key of their order.

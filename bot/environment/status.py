@@ -5,6 +5,7 @@ from bot.environment.model import EnvironmentRecord
 from bot.environment.render import headline
 from bot.environment.render_watch import in_few_words
 from bot.environment.turns import in_line
+from bot.gates import Live
 from bot.markdown import code, plain, short, utc
 
 
@@ -22,6 +23,10 @@ def render_status(name: str, record: EnvironmentRecord) -> tuple[str, str, str, 
         code(name),
         (code(short(live.sha)) if live else "nothing known") + sure,
         utc(live.since) if live else "",
-        plain(live.by) if live else "",
+        _whose(live) if live else "",
         "; ".join(moving) or "–",
     )
+
+
+def _whose(live: Live) -> str:
+    return f"{plain(live.by) or 'another tool'}, not by me" if live.adopted else plain(live.by)

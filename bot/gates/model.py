@@ -38,13 +38,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What serves in an environment. `rollout` is the root deployment's id, `since` Unix seconds, `pulls` what it brought."""
+    """What serves in an environment. `rollout` is the root deployment's id, `since` Unix seconds, `pulls` what it brought. `adopted` is what
+    another tool deployed."""
 
     sha: str
     since: float
     rollout: int = 0
     by: str = ""
     pulls: tuple[int, ...] = ()
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
