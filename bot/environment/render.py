@@ -10,7 +10,8 @@ from bot.effects import Button, SetCheckRun
 from bot.environment.model import Active, Request
 from bot.environment.start import ROLLBACK
 from bot.markdown import code, duration, plain, progress, short, table, utc
-from bot.rollout.because import place
+from bot.rollout.because import cost, place
+from bot.rollout.budget import spent
 from bot.rollout.criteria import echo
 from bot.rollout.evidence import Criterion, Judgement, Verdict
 from bot.rollout.facts import Move
@@ -39,6 +40,8 @@ BUTTONS = {
     "rollback": Button("Roll back", "Send all traffic back", "rollback"),
     "abort": Button("Abort", "End it here; traffic stays as it is", "abort"),
 }
+
+TOLD = 0.0001  # a share of the error budget below which it is not worth a line
 
 MODES = {
     "automatic": "**By itself:**",
@@ -150,7 +153,10 @@ def _named(step: Step) -> str:
 def render_evidence(rollout: Rollout) -> str:
     """What was measured, as a table; empty when nothing was."""
     verdicts = _evidence(rollout)
-    return _verdicts(verdicts) if verdicts else ""
+    table_of = _verdicts(verdicts) if verdicts else ""
+    if spent(rollout) < TOLD:
+        return table_of
+    return f"{table_of}\n\nSo far, {cost(rollout.plan, spent(rollout))}.".strip()
 
 
 def _evidence(rollout: Rollout) -> tuple[Verdict, ...]:

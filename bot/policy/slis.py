@@ -20,6 +20,9 @@ class Slo(Section):
 
     target: Annotated[Part, Field(description="The share of good requests.", examples=["99.9%"])] = Share.parse("99.9%")
     over: Annotated[Limit, Field(description="The time over which it is promised.")] = Duration.parse("30d")
+    rollout_may_spend: Annotated[
+        Part, Field(description="The share of the error budget that one rollout may cost before it pauses.")
+    ] = Share.parse("1%")
 
 
 class ErrorRate(Section):

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.rollout import render
+from bot.rollout.budget import Spending, spending
 from bot.rollout.events import judge_event
 from bot.rollout.evidence import HEALTH, Counts, Criterion, Judgement, Look, Query, Reading, Unit, Verdict, Weight
 from bot.rollout.facts import Facts
@@ -32,13 +33,15 @@ BLIND = frozenset({"provider", "no_data", "stale", "nan"})
 
 class Seen(msgspec.Struct, frozen=True):
     """What one look saw: the verdicts, what to remember for the next look, and whether evidence came `gathering` in at all.
-    `through` is up to when the evidence reaches (None: there is none); `share` is the candidate's observed share of traffic in per cent."""
+    `through` is up to when the evidence reaches (None: there is none); `share` is the candidate's observed share of traffic in per cent,
+    `spending` what of the error budget went since it settled."""
 
     verdicts: tuple[Verdict, ...] = ()
     looks: tuple[Look, ...] = ()
     gathering: bool = True
     through: float | None = None
     share: float | None = None
+    spending: Spending | None = None
 
     @property
     def blocking(self) -> tuple[Verdict, ...]:
@@ -112,7 +115,9 @@ def evaluate(rollout: Rollout, facts: Facts, now: float) -> Seen:
             looks.append(look)
     blind = any(v.code in BLIND and v.weight is Weight.ROLL_BACK for v in verdicts)
     times = [r.at for r in facts.readings if r.track == "candidate" and not r.error]
-    return Seen(tuple(verdicts), tuple(looks), not blind, min(times, default=None), _observed_share(facts.readings))
+    cost = spending(rollout, bake, facts.readings) if bake is not None else None
+    share = _observed_share(facts.readings)
+    return Seen(tuple(verdicts), tuple(looks), not blind, min(times, default=None), share, cost)
 
 
 def expected_share(rollout: Rollout) -> float:

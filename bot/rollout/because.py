@@ -7,7 +7,7 @@ import re
 
 from bot.rollout.evidence import Verdict
 from bot.rollout.model import Bake, Check, Gate, Hold, Plan, Rollout, Shift, Wanted
-from bot.rollout.render import listed, span
+from bot.rollout.render import listed, percent, span
 
 _WORD = re.compile(r"[a-z]+(?=[ :,]|$)")
 _SHA = re.compile(r"[0-9a-f]{7}")
@@ -167,6 +167,14 @@ def shared_trouble(verdict: Verdict) -> str:
 
 def not_effective(rollout: Rollout, verdict: Verdict) -> str:
     return f"what was asked for ({exposure(rollout)}) has no effect: {verdict.reason}. Look at the deploy workflow, then type /resume or /rollback"
+
+
+def overspent(plan: Plan, spent: float) -> str:
+    return f"{cost(plan, spent)}, and {percent(plan.may_spend)} is what one rollout may cost. Type /rollback, or /resume if it is worth it"
+
+
+def cost(plan: Plan, spent: float) -> str:
+    return f"this rollout has cost {percent(spent)} of the error budget of {span(plan.slo_over)}"
 
 
 def share_off(rollout: Rollout, share: float, expected: float) -> str:

@@ -56,6 +56,8 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
     rollout = count_time(rollout, now, gathering=seen.gathering)
     if measuring(rollout) is not None or seen.verdicts:
         rollout = replace(rollout, looks=seen.looks or rollout.looks, verdicts=seen.verdicts)
+    if seen.spending is not None:
+        rollout = replace(rollout, spending=seen.spending.share)
 
     # 3. A person wants it back, or stopped for good.
     if inbox.open(Want.ROLLBACK):

@@ -122,7 +122,8 @@ class Plan(msgspec.Struct, frozen=True):
     `baseline` is the full SHA of the release that was last good when the plan was made; empty (and `rollback` too) where there is none.
     `rollback` has the shifts of every way back; which of them are taken depends on where the rollout is (`way_back`). A plan that does
     not `ship` ends in a report: whatever it finds, what is live stays live. `counts` says what the shares are shares of.
-    `measured` are the SLIs that can be read for this environment, `slo` is the target (0.999) for the share of good requests.
+    `measured` are the SLIs that can be read for this environment, `slo` is the target (0.999) for the share of good requests
+    over `slo_over` seconds, and `may_spend` the share of that error budget that this may cost before a person looks.
     """
 
     id: str
@@ -135,6 +136,8 @@ class Plan(msgspec.Struct, frozen=True):
     criteria: tuple[Criterion, ...] = ()
     measured: tuple[str, ...] = ()
     slo: float | None = None
+    slo_over: float = 2_592_000.0
+    may_spend: float = 0.01
     rollback_mode: Literal["automatic", "dry_run", "ask"] = "dry_run"
     when_unknown: Literal["pause", "extend"] = "pause"
     when_newer: Literal["queue", "replace", "reject"] = "queue"
@@ -254,7 +257,8 @@ class Rollout(msgspec.Struct, frozen=True):
     *requested*, `target` the whole of that request. `way` names the shifts of the way back that is taken, `ending` what it ends in;
     `why` is the sentence that ended the rollout or sent it back, `cause` its stable code. `excused` are the
     signals that a human resumed over: incidents for good, all else at the present share of traffic. One that is `reasserting` has ended
-    well and only asks for its last shift once more, since somebody may have moved traffic since.
+    well and only asks for its last shift once more, since somebody may have moved traffic since. `spending` is the share of the error budget
+    that this step has cost so far, `spent` that of the steps before it.
     """
 
     plan: Plan
@@ -281,6 +285,8 @@ class Rollout(msgspec.Struct, frozen=True):
     promoted: Wanted | None = None
     hurried: Wanted | None = None
     excused: tuple[str, ...] = ()
+    spent: float = 0.0
+    spending: float = 0.0
     way: tuple[str, ...] = ()
     ending: Phase | None = None
     cause: str = ""

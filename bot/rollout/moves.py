@@ -49,6 +49,8 @@ def ask_for_shift(
         traffic=shift.traffic,
         target=shift.target,
         looks=(),
+        spent=rollout.spent + rollout.spending,
+        spending=0.0,
         verdicts=rollout.verdicts if keep_evidence else (),
         excused=rollout.excused
         if again
@@ -114,7 +116,9 @@ def let_go(rollout: Rollout, now: float) -> Rollout:
         look.degraded >= CONFIRM for look in rollout.looks
     ):  # the window is full of trouble that is now said to be over
         timers = replace(timers, waited=0.0, baked=0.0)
-        rollout = replace(rollout, settled_at=now, looks=(), verdicts=())
+        rollout = replace(
+            rollout, settled_at=now, looks=(), verdicts=(), spent=rollout.spent + rollout.spending, spending=0.0
+        )
     longest = step.max if isinstance(step, Bake) else step.deadline if isinstance(step, Check) else None
     if longest is not None and timers.waited >= longest:
         timers = replace(timers, waited=0.0)

@@ -42,6 +42,8 @@ def span(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
+    if hours >= 48:
+        return f"{hours // 24} d {hours % 24} h" if hours % 24 else f"{hours // 24} d"
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
@@ -178,6 +180,8 @@ def _found(criterion: Criterion, found: Verdict, finding: Finding) -> str:
         said = f"{mine.bad:,} error lines in {mine.total:,} requests"
         return f"{said}, {found.baseline.bad:,} in {found.baseline.total:,} on the baseline" if found.baseline else said
     what = "errors" if criterion.slower_than is None else f"slower than {_time(criterion.slower_than)}"
+    if criterion.sli == "burn_rate" and finding.limit:
+        what = f"burns {_plain(mine.share / finding.limit * criterion.threshold)} times as fast as it may: {what}"
     said = f"{what} {ratio(mine)}"
     match finding.compared:
         case "concurrent" if found.baseline is not None:

@@ -11,6 +11,7 @@ import msgspec
 
 from bot.rollout import because
 from bot.rollout.analysis import CONFIRM, Seen, expected_share, measuring
+from bot.rollout.budget import spent
 from bot.rollout.events import met_incidents
 from bot.rollout.evidence import Judgement, Weight
 from bot.rollout.facts import Facts, Reported
@@ -172,6 +173,8 @@ def _surroundings(rollout: Rollout, seen: Seen) -> list[Signal]:
             found.append(Signal(f"degraded:{verdict.criterion}", "degraded", because.shared_trouble(verdict)))
         if verdict.code == "no_traffic" and waited >= bake.grace:
             found.append(Signal("no_traffic", "shift_not_effective", because.not_effective(rollout, verdict)))
+    if seen.spending is not None and seen.spending.certain and spent(rollout) > rollout.plan.may_spend:
+        found.append(Signal("budget", "budget", because.overspent(rollout.plan, spent(rollout))))
     expected = expected_share(rollout)
     if seen.share is not None and seen.share > _most(rollout, expected):
         found.append(Signal("share", "share_off", because.share_off(rollout, seen.share, expected)))

@@ -63,6 +63,7 @@ def compile_plan(
     gated = bool(ask_first) and route.ships
     gates: tuple[Step, ...] = (Gate("gate-human", human=True, why=ask_first),) if gated else ()
     slis, tuned = policy.slis, policy.strategies.canary
+    slo = slis.error_rate.slo if slis.error_rate else None
     return Plan.of(
         strategy=name,
         environment=environment.name,
@@ -72,7 +73,9 @@ def compile_plan(
         rollback=route.back,
         criteria=tuple(criteria),
         measured=slis.present,
-        slo=slis.error_rate.slo.target.fraction if slis.error_rate and slis.error_rate.slo else None,
+        slo=slo.target.fraction if slo else None,
+        slo_over=slo.over.seconds if slo else 2_592_000.0,
+        may_spend=slo.rollout_may_spend.fraction if slo else 0.01,
         # A dry run is about moving users. Ending a comparison that nobody is served by moves none.
         rollback_mode=environment.rollback.mode if route.ships else "automatic",
         when_unknown=tuned.when_unknown,
