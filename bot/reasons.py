@@ -225,6 +225,11 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         ),
     },
     "The comment": {
+        "panel_outdated": Reason(
+            "A button was pressed on a check run that showed an earlier step of the rollout, or an earlier reason to hold it. "
+            "Halting and rolling back count on any panel of a rollout that moves.",
+            "Reload the page and press again.",
+        ),
         "comment_edited": Reason(
             "The comment was edited before it was carried out; others may edit it too.",
             "Type the command in a new comment.",

@@ -16,7 +16,7 @@ from bot.commands.table import COMMANDS
 from bot.commands.verb import CommandFacts
 from bot.decision import Actor, Asked, Memory
 from bot.environment.model import EnvironmentRecord
-from bot.environment.watch import of_live
+from bot.environment.panel import pressed
 from bot.gates import GateFacts, Incident
 from bot.ledger import Merged
 from bot.policy import Policy
@@ -50,7 +50,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         found = [(it, await schema_undone(client, policy, it)) for it in memory.record.undoing]
         return CommandLook(None, None, repo=repo.id, undone=tuple(found))
     environments = await _environments(tools, repo)
-    typed, number = _typed(asked, policy, environments)
+    typed, number, shown = _typed(asked, policy, environments)
     if not typed:
         return CommandLook(asked, None, addressed=False)
     stopping = any(isinstance(it, Command) and it.verb in STOPPING for it in typed)
@@ -74,7 +74,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         policy_errors=in_force.errors,
         offered=0 if in_force.exists else await offered_in(tools, repo),
         paused=tools.settings.paused,
-        fresh=await _fresh(client, asked, now) if kind == "comment" else "yes",
+        fresh=await _fresh(client, asked, now) if kind == "comment" else shown,
         permission="admin" if kind == "terminal" else await gate_facts.permission(client, asked.by.login),
         typed=typed,
         environments=environments,
@@ -106,20 +106,19 @@ def _home(facts: CommandFacts) -> int:
 
 def _typed(
     asked: Asked, policy: Policy, environments: Mapping[str, EnvironmentRecord]
-) -> tuple[tuple[Parsed, ...], int]:
-    """What was typed, and the number of the pull request or issue. A button says what the same words in a comment would."""
+) -> tuple[tuple[Parsed, ...], int, Literal["yes", "outdated"]]:
+    """What was typed, the number of the pull request or issue, and whether the panel showed what there is. A button says what the same
+    words in a comment would."""
     if asked.what["kind"] == "terminal":  # whoever is there need not know which prefix comments have
-        return parse(policy.commands.prefix + asked.what["body"], policy.commands.prefix), int(asked.what["number"])
+        body = policy.commands.prefix + asked.what["body"]
+        return parse(body, policy.commands.prefix), int(asked.what["number"]), "yes"
     if asked.what["kind"] != "button":
-        return parse(asked.what["body"], policy.commands.prefix), int(asked.what["number"])
-    name, _, root = str(asked.what["external_id"]).rpartition(":")
-    record = environments.get(name)
-    watching = of_live(record) if record else None
-    active = watching[0] if watching else record.active if record else None
-    if active is None or str(active.root) != root:
-        return (), 0  # a panel of a rollout that is over: its buttons mean nothing any more
+        return parse(asked.what["body"], policy.commands.prefix), int(asked.what["number"]), "yes"
     verb = str(asked.what["identifier"])
-    return (Command(verb, (name,), text=f"/{verb} {name}"),), active.request.number
+    found = pressed(str(asked.what["external_id"]), verb, environments)
+    if found is None:
+        return (), 0, "yes"  # a panel of a rollout that is over and past: its buttons mean nothing any more
+    return (Command(verb, (found.environment,), text=f"/{verb} {found.environment}"),), found.number, found.fresh
 
 
 async def _incidents(tools: Tools, repo: Repo, policy: Policy, typed: tuple[Parsed, ...]) -> tuple[Incident, ...]:

@@ -137,6 +137,12 @@ def _denied(facts: CommandFacts, typed: Parsed) -> Refusal | None:
         return None
     if typed.verb not in COMMANDS:
         return say.not_built(typed.verb, facts.policy.commands.prefix)
+    if facts.fresh == "outdated":
+        return Refusal(
+            "panel_outdated",
+            "The panel with this button showed an earlier state of the rollout.",
+            "Reload the page, look at where it is now, and press again.",
+        )
     if facts.fresh != "yes":
         return Refusal(
             f"comment_{facts.fresh}",

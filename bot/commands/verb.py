@@ -31,8 +31,8 @@ class CommandFacts:
 
     `typed` is what the text says, in order. `wishes` holds, by place in `typed`, the facts for the gates of those commands that would
     deploy. `policy_errors` are those of the newest policy files, where older ones hold because of them; `offered` is the issue in which a
-    first one was offered, 0 for none. `fresh` says whether the comment is still what was typed. `teams` says of each team that the policy
-    names for something typed here whether the author is an active member. `beginning` has, for what stops, the environments that somebody
+    first one was offered, 0 for none. `fresh` says whether the comment is still what was typed, or the panel what was pressed on. `teams` says
+    of each team that the policy names for something typed here whether the author is an active member. `beginning` has, for what stops, the environments that somebody
     asked a deployment of in an earlier comment that is not answered yet, and who did. `incidents` are open, the worst first.
     """
 
@@ -47,7 +47,7 @@ class CommandFacts:
     at: float
     policy: Policy
     paused: bool
-    fresh: Literal["yes", "edited", "deleted"]
+    fresh: Literal["yes", "edited", "deleted", "outdated"]
     permission: Permission | None
     typed: tuple[Parsed, ...]
     environments: Mapping[str, EnvironmentRecord]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from bot.effects import Button, SetCheckRun
 from bot.environment.model import Active, Request
+from bot.environment.panel import buttons, panel_id
 from bot.environment.start import ROLLBACK
 from bot.markdown import code, duration, plain, progress, short, table, utc
 from bot.rollout.because import cost, place
@@ -198,25 +199,9 @@ def render_check(active: Active, move: Move, text: str) -> SetCheckRun:
         conclusion=conclusion,  # type: ignore[arg-type]  # values of the literal above
         title=_title(rollout),
         summary=text,
-        external_id=f"{rollout.plan.environment}:{active.root}",
-        buttons=tuple(BUTTONS[name] for name in _buttons(rollout)),
+        external_id=panel_id(active),
+        buttons=tuple(BUTTONS[name] for name in buttons(rollout)),
     )
-
-
-def _buttons(rollout: Rollout) -> tuple[str, ...]:
-    """What pressing would do something: never more than GitHub's three."""
-    out = "rollback" if rollout.plan.rollback else "abort"
-    match rollout.phase:
-        case Phase.PAUSED:
-            return "resume", out
-        case Phase.FROZEN:
-            return (out,)
-        case Phase.BAKING:
-            return "promote", "halt", out
-        case Phase.PENDING | Phase.GATED | Phase.SHIFTING | Phase.SETTLING | Phase.CHECKING:
-            return "halt", out
-        case _:
-            return ()
 
 
 def _title(rollout: Rollout) -> str:

@@ -2,6 +2,7 @@
 
 from bot.effects import Button, SetCheckRun
 from bot.environment.model import Active
+from bot.environment.panel import buttons, panel_id
 from bot.markdown import code, plain, short, table, utc
 from bot.rollout.evidence import Judgement, Verdict
 from bot.rollout.render import span
@@ -62,8 +63,8 @@ def render_watch_check(ended: Active, watch: Watch, text: str) -> SetCheckRun:
         conclusion="failure" if bad else "success",
         title=title,
         summary=text,
-        external_id=f"{plan.environment}:{ended.root}",
-        buttons=(Button("Roll back", "Send all traffic back", "rollback"),) if bad else (),
+        external_id=panel_id(ended),
+        buttons=(Button("Roll back", "Send all traffic back", "rollback"),) if bad or "rollback" in buttons(ended.rollout) else (),
     )
 
 

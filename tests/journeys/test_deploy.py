@@ -38,7 +38,7 @@ async def test_a_good_candidate_reaches_everybody(world: World) -> None:
     assert "🟢 live" in living.body
     assert pull.sha in living.body
     assert world.panel(pull.sha).conclusion == "success"
-    assert world.buttons(pull.sha) == []
+    assert world.buttons(pull.sha) == ["rollback"]
     (deployed,) = await world.ledger("deployed")
     assert (deployed.sha, deployed.previous, deployed.pull, deployed.by) == (pull.sha, live_before, 1, "alice")
 

@@ -126,7 +126,16 @@ async def test_writers_press_buttons(world: World) -> None:
     assert world.traffic() == 25
     assert "halted by alice" in world.comment_text()
 
-    await world.people.click(world.panel(pull.sha).id, "resume", "alice")
+    # A browser still shows the panel of a minute ago: going on from there is not what it says.
+    panel = world.panel(pull.sha)
+    now, panel.external_id = panel.external_id, panel.external_id.removesuffix("halted")
+    await world.people.click(panel.id, "resume", "alice")
+    await world.advance(30)
+    assert world.traffic() == 25
+    assert "`panel_outdated`" in world.comment_text()
+
+    panel.external_id = now
+    await world.people.click(panel.id, "resume", "alice")
     await world.settle()
     await world.people.click(world.panel(pull.sha).id, "promote", "bob")
     await world.until(lambda: world.traffic() == 50, seconds=8)

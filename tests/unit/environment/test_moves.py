@@ -136,7 +136,7 @@ def test_success_makes_it_live_good_and_a_fact() -> None:
     ]
     assert stage.ledger("failed") == stage.ledger("restored") == []
     assert stage.check.conclusion == "success"
-    assert stage.check.buttons == ()
+    assert [button.identifier for button in stage.check.buttons] == ["rollback"]
     assert "🟢 live" in stage.told
 
 
