@@ -195,6 +195,20 @@ def test_it_tries_to_say_so_three_times(runner: Runner) -> None:
     assert done.stderr.count("error connecting") == 3
 
 
+def test_the_sandboxs_team_has_copied_it_and_put_in_its_command(workflow: dict[Any, Any]) -> None:
+    file = Path(__file__).parents[1] / "sandbox/sample/12-deploy/.github/workflows/deploy.yml"
+    copied = yaml.safe_load(file.read_text("utf-8"))
+    steps, own = workflow["jobs"]["shift"]["steps"], copied["jobs"]["shift"]["steps"]
+    copied["jobs"]["shift"]["steps"] = steps
+    assert copied == workflow
+    changed = [(mine, theirs) for mine, theirs in zip(own, steps, strict=True) if mine != theirs]
+    ((mine, theirs),) = changed
+    assert mine["name"] == theirs["name"] == MOVE
+    assert mine.keys() == theirs.keys()
+    assert "deploy/shift" in mine["run"]
+    assert "Put your own command here" not in mine["run"]
+
+
 def test_the_report_is_made_whatever_happened_before(workflow: dict[Any, Any]) -> None:
     last = workflow["jobs"]["shift"]["steps"][-1]
     assert (last["name"], last["if"]) == (ENDED, "always()")

@@ -29,6 +29,7 @@ from workers.github import RepoClient, read
 from workers.github.errors import NotFound
 from workers.onboarding import offered_in
 from workers.policy import policy_in_force
+from workers.runs import environment_stops
 from workers.tools import Tools
 from workers.trouble import LAG
 from workers.undone import schema_undone
@@ -229,4 +230,6 @@ async def _wishes(
             before=await live_in(tools, client, repo, after) if after else None,
             now=now,
         )
+        if command.verb == "plan" and environment is not None:
+            found[place] = replace(found[place], stops=await environment_stops(client, name))
     return found

@@ -1,6 +1,7 @@
 """Looks at the workflow runs that carry out a rollout's shifts, and at the workflow that would: what drivers report where orders are dispatched."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from bot.decision import Result
 from bot.environment.driver import report_of_run
@@ -49,3 +50,24 @@ async def deploy_workflow(client: RepoClient, environment: Environment | None, b
     except GitHubError:
         return None
     return Workflow(state, text)
+
+
+async def environment_stops(client: RepoClient, name: str) -> tuple[str, ...]:
+    """1 request: what GitHub's environment of that name wants before a job starts in it, in words; nothing where GitHub will not say."""
+    try:
+        rules = await read.environment_rules(client, name)
+    except (RateLimited, Unreachable):
+        raise
+    except GitHubError:
+        return ()
+    return tuple(said for rule in rules if (said := _stop(rule)))
+
+
+def _stop(rule: Any) -> str:
+    if rule["type"] == "wait_timer" and rule.get("wait_timer"):
+        return f"a wait of {rule['wait_timer']} min"
+    if rule["type"] == "required_reviewers":
+        who = [one.get("reviewer") or {} for one in rule.get("reviewers") or ()]
+        names = [str(it.get("login") or it.get("slug") or "") for it in who]
+        return f"an approval of {' or '.join(name for name in names if name) or 'a reviewer'}"
+    return ""

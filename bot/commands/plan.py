@@ -8,6 +8,7 @@ from bot.commands.model import Command
 from bot.commands.undone import would_take
 from bot.commands.verb import Answer, CommandFacts, Verb
 from bot.gates import GateFacts
+from bot.gates.drivers import stopped
 from bot.gates.incidents import render_open
 from bot.markdown import code, short
 from bot.policy import Policy
@@ -43,6 +44,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         f"⏳ {wait}" if (wait := turn(gate_facts)) else "",
         f"Would roll out {would}" if would else "",
         _undone(gate_facts) if would and gate_facts.live else "",
+        f"⚠️ {stops}" if (stops := stopped(gate_facts)) else "",
         folded(gate_facts.strategy),
     )
     return Answer("\n\n".join(part for part in parts if part))

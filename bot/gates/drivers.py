@@ -4,7 +4,7 @@ Of a workflow that is dispatched GitHub can be asked beforehand, so nothing is b
 live anywhere and cannot be known.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -99,3 +99,35 @@ def _dispatch(document: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     trigger = on["workflow_dispatch"]
     inputs = trigger.get("inputs") if isinstance(trigger, Mapping) else None
     return inputs if isinstance(inputs, Mapping) else {}
+
+
+def stopped(facts: GateFacts) -> str:
+    """That the rules of GitHub's own environment would stop every shift; "" where they would not. Whether a workflow that hears deployments
+    names the environment cannot be known."""
+    environment = facts.environment
+    if environment is None or not facts.stops:
+        return ""
+    name = code(environment.name)
+    wants = f"GitHub's environment {name} wants {plain(spoken(facts.stops))} before a job starts in it"
+    leave_out = "leave `environment:` out of the job. Tagboat's gates take its place."
+    if environment.driver.kind == "deployment":
+        return f"{wants}: every shift would wait for that if the job of the deploy workflow names it, so {leave_out}"
+    document = _read(facts.workflow) if facts.workflow is not None else None
+    if not any(one.casefold() == environment.name.casefold() or "${{" in one for one in _environments(document)):
+        return ""
+    return f"{wants}, and the job of {code(environment.driver.file or '')} names it: every shift will wait for that, so {leave_out}"
+
+
+def spoken(stops: Sequence[str]) -> str:
+    return " and ".join(stops)
+
+
+def _environments(document: Mapping[str, Any] | None) -> list[str]:
+    """The environments that the jobs of a workflow name."""
+    jobs = document.get("jobs") if document is not None else None
+    named = (
+        [job.get("environment") for job in jobs.values() if isinstance(job, Mapping)]
+        if isinstance(jobs, Mapping)
+        else []
+    )
+    return [str(it.get("name", "")) if isinstance(it, Mapping) else str(it) for it in named if it]

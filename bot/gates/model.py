@@ -165,8 +165,9 @@ class GateFacts:
     `required` is what the default branch's rules require, None when unknown; `contains_live` is None when it could not be compared, and
     `commits` are those that this SHA would bring, oldest first. Where what is live is a pull request's head, `live_merged_as` is the commit
     that it was merged as (then `contains_live` is about that one), `live_unmerged` its number while it is open, and `same_as_live` says that
-    `sha` is that merge with the very same files. `doubt` is why it is not certain that what should be live is.
-    `brings` are the merged pull requests among the commits, `schema` what they change in it. `workflow` is read where the policy dispatches one, None if GitHub
+    `sha` is that merge with the very same files. `doubt` is why it is not certain that what should be live is. `brings` are the merged
+    pull requests among the commits, `schema` what they change in it. `stops` is what GitHub's own environment wants before a job starts
+    in it, read for `/plan` only. `workflow` is read where the policy dispatches one, None if GitHub
     would not say. `incidents` are the open ones that this environment was told of. `teams` says for each team
     of the policy that matters here whether the actor is an active member, and under `team:x:login` whether a reviewer is; teams that could
     not be asked about are left out. `tried` are the queries that it would be judged by; `budget` is read where the policy wants some of
@@ -207,6 +208,7 @@ class GateFacts:
     brings: tuple[Merged, ...] = ()
     schema: Schema = NO_MIGRATIONS
     workflow: Workflow | None = None
+    stops: tuple[str, ...] = ()
     teams: Mapping[str, bool] = field(default_factory=dict)
     tried: tuple[Tried, ...] = ()
     budget: Budget | None = None

@@ -10,6 +10,7 @@ from tests.world import World
 
 async def test_plan_shows_every_gate_and_starts_nothing(world: World) -> None:
     pull = await world.open_green(draft=True)
+    await world.people.protect_environment("carol", "production", reviewers=("bob",))
     comment = await world.say("dave", pull.number, "/plan")
     assert world.reactions(comment) == ["eyes", "+1"]
     said = world.comment_text()
@@ -21,6 +22,7 @@ async def test_plan_shows_every_gate_and_starts_nothing(world: World) -> None:
     assert ", checks" in said.partition("✅ Open: ")[2].partition("\n")[0]
     assert "**5 %** → watch 20 s → **25 %**" in said
     assert f"`{(world.serving or '')[:7]}`" in said.partition("**Rollback:**")[2]
+    assert "GitHub's environment `production` wants an approval of bob before a job starts in it" in said
     await world.advance(60)
     assert world.deployments("rollout") == []
 

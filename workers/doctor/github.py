@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 
 from bot.settings import Settings
+from workers.doctor.environments import environment_findings
 from workers.doctor.finding import Finding
 from workers.github import GitHub, GitHubError, KeyUnreadable, NotFound, OwnLimits, RateLimited, Unauthorized
 
@@ -61,6 +62,8 @@ async def github_findings(settings: Settings, clock: Clock) -> AsyncIterator[Fin
             for found in _hook(await github.hook_config(), settings):
                 yield found
             yield _delivered(await github.deliveries(most=MOST_DELIVERIES), clock())
+            async for found in environment_findings(github):
+                yield found
         except GitHubError as error:
             yield _refused(error, settings)
 

@@ -219,3 +219,11 @@ async def pending_environments(client: RepoClient, run: int) -> list[str]:
     return [
         str(it["environment"]["name"]) for it in await client.get(path("actions", "runs", run, "pending_deployments"))
     ]
+
+
+async def environment_rules(client: RepoClient, name: str) -> list[Any]:
+    """1 request: the protection rules that GitHub lists of an environment (custom ones are not among them); none where there is no such."""
+    try:
+        return list((await client.get(path("environments", name))).get("protection_rules") or ())
+    except NotFound:
+        return []

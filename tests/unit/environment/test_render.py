@@ -117,7 +117,11 @@ def test_only_what_does_something_can_be_pressed() -> None:
 
 def test_the_check_run_is_the_panel_of_its_rollout() -> None:
     check_run = Stage().start().check
-    assert (check_run.sha, check_run.name, check_run.external_id) == (HEAD, "tagboat/production", "production:100:1:shift-5:")
+    assert (check_run.sha, check_run.name, check_run.external_id) == (
+        HEAD,
+        "tagboat/production",
+        "production:100:1:shift-5:",
+    )
     assert check_run.conclusion == "neutral"  # buttons show on completed runs only, and it must not hold a merge
     assert "`" not in check_run.title
 

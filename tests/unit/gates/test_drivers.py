@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.gates import GATES, Refusal
-from bot.gates.drivers import INPUTS
+from bot.gates.drivers import INPUTS, stopped
 from bot.gates.model import Workflow
 from tests.dispatching import workflow_to_copy
 from tests.unit.builders import gate_facts
@@ -62,3 +62,33 @@ def test_it_has_to_honour_what_the_strategy_needs_too() -> None:
     found = refusal(driver={"kind": "workflow", "file": "deploy.yml"})
     assert found is not None
     assert found.code == "driver_does_not_honour"
+
+
+# --- what GitHub's own environment wants besides ---------------------------------------------------------------------------------
+
+NAMED = COPIED.replace("    timeout-minutes: 9\n", "    timeout-minutes: 9\n    environment: { name: Production }\n")
+COMPUTED = COPIED.replace(
+    "    timeout-minutes: 9\n", "    timeout-minutes: 9\n    environment: ${{ inputs.environment }}\n"
+)
+STOPS = ("an approval of bob", "a wait of 5 min")
+
+
+@pytest.mark.parametrize(
+    ("driver", "text", "stops", "said"),
+    [
+        (DRIVER, COPIED, STOPS, ""),  # the job does not name the environment: nobody is asked
+        (DRIVER, NAMED, STOPS, "every shift will wait"),
+        (DRIVER, COMPUTED, STOPS, "every shift will wait"),
+        (DRIVER, NAMED, (), ""),
+        (DRIVER, None, STOPS, ""),
+        ({"kind": "deployment", "honours": ["traffic"]}, None, STOPS, "if the job of the deploy workflow names it"),
+        ({"kind": "deployment", "honours": ["traffic"]}, None, (), ""),
+    ],
+)
+def test_reviewers_of_githubs_environment_are_said_where_they_would_stop_a_shift(
+    driver: Any, text: str | None, stops: tuple[str, ...], said: str
+) -> None:
+    facts = gate_facts(environment={"driver": driver}, workflow=Workflow("active", text), stops=stops)
+    found = stopped(facts)
+    assert (said in found) if said else not found
+    assert not found or "an approval of bob and a wait of 5 min" in found

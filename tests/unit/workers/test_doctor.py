@@ -305,3 +305,12 @@ async def test_something_else_at_githubs_address(world: World) -> None:
     async with serving(page) as url:
         *_, refused = await broken(world, GITHUB_API_URL=url)  # the first is about its clock
     assert refused.startswith(f"{url} does not answer as GitHub does.")
+
+
+async def test_reviewers_of_githubs_environment_are_good_to_know(world: World) -> None:
+    await world.people.protect_environment("carol", "production", reviewers=("bob",), wait_timer=5)
+    await world.people.protect_environment("carol", "elsewhere", reviewers=("bob",))
+    (found,) = [it for it in await findings(world) if "environment" in it.what]
+    assert found.ok
+    assert "production wants a wait of 5 min and an approval of bob" in found.what
+    assert "environment: production" in found.fix
