@@ -89,11 +89,13 @@ def cancel_look(record: EnvironmentRecord, now: float) -> float | None:
 
 
 def _leaving(record: EnvironmentRecord) -> list[Shift]:
-    """Of the rollout that moves, and of the one before it: one that was stopped for good may leave a run behind."""
-    return [
-        shift
-        for active in (record.active, record.ended)
+    """Of the rollout that moves, and of the one before it: one that was stopped for good may leave a run behind. Each once, though one
+    that is asserted again is both."""
+    found = {
+        shift.key: shift
+        for active in (record.ended, record.active)
         if active is not None and active.workflow
         for shift in active.shifts
         if shift.cancelled_at and (shift.reported is None or shift.reported.state not in FINAL)
-    ]
+    }
+    return list(found.values())

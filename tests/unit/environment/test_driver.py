@@ -114,6 +114,15 @@ def test_nothing_is_cancelled_that_is_over_or_was_never_overtaken() -> None:
     assert cancel_look(EnvironmentRecord(ended=hearing), 6.0) is None
 
 
+def test_a_run_of_a_rollout_that_is_asserted_again_is_cancelled_once() -> None:
+    stage = Dispatching()
+    stage.start()
+    active = stage.record.active
+    assert active is not None
+    left = msgspec.structs.replace(active, shifts=(Shift("k", "s", 1, 1, id=9, cancelled_at=5.0),))
+    assert list(cancellations(EnvironmentRecord(active=left, ended=left), 6.0)) == [CancelRun(9)]
+
+
 def run(status: str, conclusion: str | None = None) -> dict[str, Any]:
     return {"status": status, "conclusion": conclusion, "html_url": "https://github.test/acme/shop/actions/runs/9"}
 
