@@ -64,7 +64,9 @@ def render_watch_check(ended: Active, watch: Watch, text: str) -> SetCheckRun:
         title=title,
         summary=text,
         external_id=panel_id(ended),
-        buttons=(Button("Roll back", "Send all traffic back", "rollback"),) if bad or "rollback" in buttons(ended.rollout) else (),
+        buttons=(Button("Roll back", "Send all traffic back", "rollback"),)
+        if bad or "rollback" in buttons(ended.rollout)
+        else (),
     )
 
 
