@@ -23,6 +23,7 @@ from tests.policies import POLICY
 from tests.process import Process, start_process
 from tests.real_prometheus import UNREACHABLE_STORE, needs_prometheus, real_prometheus
 from tests.world import World
+from workers.backtest.history import History
 from workers.sli import Source, prometheus
 
 pytestmark = needs_prometheus
@@ -101,6 +102,7 @@ async def test_by_a_real_prometheus_a_broken_canary_is_taken_back_and_a_good_one
             assert real_one.total == pytest.approx(own.total, rel=0.15, abs=12)  # samples are a second apart
             assert real_one.good == pytest.approx(own.good, rel=0.15, abs=12)
             assert world.github.now() - real_one.at < 3
+        await _history_counts_as_the_look_did(Source(real, world.process.session), since)
 
         # What has ended is still counted, and its newest sample is said to be old.
         slis = Slis.model_validate(
@@ -118,6 +120,16 @@ async def test_by_a_real_prometheus_a_broken_canary_is_taken_back_and_a_good_one
         at = prometheus.aligned(began, now)
         assert (gone.error, gone.at) == ("", at - int(at - began))
         assert gone.total > 100
+
+
+async def _history_counts_as_the_look_did(source: Source, since: float) -> None:
+    """A back-test asks for many windows at once, and counts in each what the bot would have counted then."""
+    history, at = History(source, slis_of(BRIEF)), prometheus.aligned(since, time.time())
+    for query in QUERIES:
+        look = (await prometheus.read(source, slis_of(BRIEF), [query], since=since, now=at)).readings[1]
+        assert (look.sli, look.track) == (query.key, "baseline")
+        counted = await history.counts(query, [since - 2, since - 1, since], 1.0, at - since)
+        assert (counted[-1].good, counted[-1].total, counted[-1].error) == (look.good, look.total, "")
 
 
 WRONG = {

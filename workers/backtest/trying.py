@@ -241,6 +241,12 @@ def _doubts(tallies: Sequence[Tally], windows: int, source: str) -> Iterable[str
     if windows < SOME:
         what = "windows" if source == "history" else "rollouts"
         yield f"{windows} {what if windows != 1 else what[:-1]} say little about how often: take a longer time."
+    for it in tallies:
+        if it.judged and not it.fired and not it.passed:
+            yield (
+                f"{it.criterion} at {it.traffic:g} %: never an answer within the watch. A rollout would go on watching, and then "
+                "ask for a person: watch longer, begin with more traffic, or lower `min_requests`."
+            )
     gaps = max((1 - it.judged / it.windows for it in tallies if it.windows), default=0.0)
     if gaps > 0:
         yield f"In up to {render.percent(gaps)} of the windows there was nothing to judge; they count for nothing."
