@@ -41,5 +41,6 @@ MORTAL_POLICY = (
         "",
     )
     .replace("min_requests: 300", "min_requests: 100")
+    .replace("mode: automatic", "mode: automatic\n      watch: { for: 0s, automatic_for: 0s }")
 )
-"""Two steps, 5 % and everybody, watched as briefly as says something: for journeys that are repeated at each of their points."""
+"""Two steps, 5 % and everybody, watched as briefly as says something and not after success: for journeys that are repeated at each of their points."""
