@@ -26,6 +26,7 @@ from bot.events import (
     Heard,
     InstallationChanged,
     IssueChanged,
+    MergeGroupChanged,
     Pinged,
     ProtectionRuleRequested,
     PullRequestChanged,
@@ -124,7 +125,14 @@ def _pull_request(event: PullRequestChanged, receipt: Receipt) -> Routed:
     if event.action not in NEW_HEAD:
         return Routed(wakes=(Wake(target),), asked=asked)
     head = Head(event.repo.id, event.number, event.sha, receipt.at, event.delivery)
-    return Routed(wakes=(Wake(target), Wake(subject.flow(event.repo.id, event.sha))), asked=asked, heads=(head,))
+    looking = (target, subject.flow(event.repo.id, event.sha), subject.clearance(event.repo.id))
+    return Routed(wakes=tuple(map(Wake, looking)), asked=asked, heads=(head,))
+
+
+def _merge_group(event: MergeGroupChanged, receipt: Receipt) -> Routed:
+    if event.base != event.repo.default_branch:
+        return Routed()
+    return Routed(wakes=(Wake(subject.clearance(event.repo.id)),))
 
 
 def _review(event: PullRequestReviewed, receipt: Receipt) -> Routed:
@@ -149,7 +157,7 @@ def _issue(event: IssueChanged, receipt: Receipt) -> Routed:
 def _pushed(event: BranchPushed, receipt: Receipt) -> Routed:
     if event.branch != event.repo.default_branch:
         return Routed()
-    wakes = (Wake(subject.flow(event.repo.id, event.sha)),)
+    wakes = (Wake(subject.flow(event.repo.id, event.sha)), Wake(subject.clearance(event.repo.id)))
     return Routed(wakes=(*wakes, *_organisation(event.repo)))
 
 
@@ -238,6 +246,7 @@ ROUTES: dict[type[Any], Route] = {
     DeploymentChanged: _deployment,
     WorkflowRunChanged: _workflow_run,
     ProtectionRuleRequested: _protection_rule,
+    MergeGroupChanged: _merge_group,
     RepositoryChanged: _repository,
     InstallationChanged: _installation,
     Pinged: _nothing,

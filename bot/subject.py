@@ -112,6 +112,11 @@ def incident(repo: int, name: str) -> Subject:
     return Subject("incident", repo, name)
 
 
+def clearance(repo: int) -> Subject:
+    """What the environments of one repository say to commits that want in."""
+    return Subject("clearance", repo, "all")
+
+
 def dora(repo: int) -> Subject:
     """One repository's delivery metrics."""
     return Subject("dora", repo, "all")

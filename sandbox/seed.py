@@ -38,12 +38,14 @@ PERMISSIONS: Mapping[str, str] = {
     "deployments": "write",
     "actions": "write",
     "members": "read",
+    "merge_queues": "read",
 }
 EVENTS = (
     "issue_comment",
     "pull_request",
     "pull_request_review",
     "push",
+    "merge_group",
     "create",
     "delete",
     "check_run",

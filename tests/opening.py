@@ -40,9 +40,9 @@ SECRET = "a secret that both sides know"
 REPO = "harbour/shop"
 PERMISSIONS = dict.fromkeys(
     ("issues", "pull_requests", "contents", "checks", "statuses", "deployments", "actions"), "write"
-) | {"members": "read"}
+) | {"members": "read", "merge_queues": "read"}
 EVENTS = [
-    "issue_comment", "pull_request", "pull_request_review", "push", "create", "delete", "check_run", "check_suite",
+    "issue_comment", "pull_request", "pull_request_review", "push", "merge_group", "create", "delete", "check_run", "check_suite",
     "status", "deployment", "deployment_status", "deployment_protection_rule", "workflow_run", "release", "issues",
 ]  # fmt: skip
 

@@ -20,7 +20,18 @@ SAMPLE = ROOT / "sandbox" / "sample"  # the files of the repository that a newco
 GROUND = {"subject", "markdown", "settings", "ledger", "reasons"}
 WORDS = {"policy", "events", "effects", "decision"}
 BLOCKS = {"pipeline", "gates", "rollout", "checklist", "versions", "notice"}
-TOPICS = {"pull", "flow", "environment", "incident", "protection", "release", "dora", "organisation", "onboarding"}
+TOPICS = {
+    "clearance",
+    "pull",
+    "flow",
+    "environment",
+    "incident",
+    "protection",
+    "release",
+    "dora",
+    "organisation",
+    "onboarding",
+}
 MAY_IMPORT: Mapping[str, set[str]] = {
     # 1. Nothing of ours. The facts of the ledger belong here too, since a decision names them.
     **{name: set() for name in GROUND},

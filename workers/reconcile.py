@@ -6,6 +6,8 @@ Each topic is a folder of `bot/` that decides and a module here that observes.
 from collections.abc import Mapping
 from typing import Any
 
+from bot.clearance.decide import decide as decide_clearance
+from bot.clearance.model import ClearanceRecord
 from bot.commands.decide import CommandRecord
 from bot.commands.decide import decide as decide_command
 from bot.dora.decide import decide as decide_dora
@@ -26,7 +28,19 @@ from bot.pull.decide import decide as decide_pull
 from bot.pull.model import PullRecord
 from bot.release.decide import decide as decide_release
 from bot.release.model import ReleaseRecord
-from workers import commands, dora, environment, flow, incident, onboarding, organisation, protection, pull, release
+from workers import (
+    clearance,
+    commands,
+    dora,
+    environment,
+    flow,
+    incident,
+    onboarding,
+    organisation,
+    protection,
+    pull,
+    release,
+)
 from workers.loop import run
 from workers.tools import Topic
 
@@ -42,6 +56,7 @@ TOPICS: Mapping[str, Topic[Any, Any]] = {
         Topic("release", ReleaseRecord, ReleaseRecord, release.observe, decide_release),
         Topic("onboarding", OnboardingRecord, OnboardingRecord, onboarding.observe, decide_onboarding),
         Topic("organisation", OrganisationRecord, OrganisationRecord, organisation.observe, decide_organisation),
+        Topic("clearance", ClearanceRecord, ClearanceRecord, clearance.observe, decide_clearance),
         Topic("dora", DoraRecord, DoraRecord, dora.observe, decide_dora),
     )
 }

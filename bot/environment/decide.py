@@ -21,6 +21,7 @@ from bot.environment.notices import blamed, refused, rollout_notice
 from bot.environment.quarantine import lift
 from bot.environment.render import gist, render_answer, render_check, render_rollout, render_said
 from bot.environment.reports import fold_reports, reports
+from bot.environment.standing import show_standing
 from bot.environment.start import ROLLBACK, Refused, refusal, start
 from bot.environment.turns import (
     Said,
@@ -157,7 +158,8 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         record = carried.record
     record = begin_watch(moving, held_after(moving, record), facts)
     record, over = end_watch(record, facts)
-    sections += [*show_places(before, record, facts), *over]
+    record, standing = show_standing(record, facts)
+    sections += [*show_places(before, record, facts), *over, *standing]
     audit += progress.audit
     effects += cancellations(record, facts.now)
     return Decision(

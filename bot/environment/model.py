@@ -157,7 +157,7 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     which users were taken off a release here, the newest last. `queue` are those that wait for their turn, the next one first; `held` is
     why none of them goes on before a person says so.
     What was asked for before `stopped` does not begin any more. While there is `doubt`, `live` is what should serve. `watch` is of the release
-    that `ended` brought, while that is watched.
+    that `ended` brought, while that is watched. `standing` is what commits were last told of it.
     """
 
     generation: int = 0
@@ -172,6 +172,7 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     stopped: Stopped | None = None
     doubt: Doubt | None = None
     watch: Watch | None = None
+    standing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,12 @@ class PullRequestChanged(Heard, frozen=True):
     edit: Edit | None
 
 
+class MergeGroupChanged(Heard, frozen=True):
+    """A merge queue is about to merge a group of pull requests into `base` (a branch), and wants to know whether it may."""
+
+    base: str
+
+
 class PullRequestReviewed(Heard, frozen=True):
     number: int
 
@@ -164,6 +170,7 @@ Event = (
     | CommentDeleted
     | PullRequestChanged
     | PullRequestReviewed
+    | MergeGroupChanged
     | IssueChanged
     | BranchPushed
     | TagChanged

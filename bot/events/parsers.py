@@ -27,6 +27,7 @@ from bot.events.model import (
     Ignored,
     InstallationChanged,
     IssueChanged,
+    MergeGroupChanged,
     Pinged,
     ProtectionRuleRequested,
     PullRequestChanged,
@@ -155,6 +156,10 @@ def _push(payload: gh.PushPayload, source: Source) -> Event | Ignored:
     return Ignored("a branch was deleted" if kind == "heads" else "neither a branch nor a tag")
 
 
+def _merge_group(payload: gh.MergeGroupPayload, source: Source) -> Event:
+    return MergeGroupChanged(*source, payload.merge_group.base_ref.removeprefix("refs/heads/"))
+
+
 def _ref(payload: gh.RefPayload, source: Source) -> Event | Ignored:
     if payload.ref_type == "tag":
         return TagChanged(*source, payload.ref)
@@ -262,6 +267,7 @@ _HEARD: tuple[tuple[str, tuple[str | None, ...], Parser], ...] = (
     ("pull_request_review", ("submitted", "dismissed"), _hears(gh.ReviewPayload, _review)),
     ("issues", ("opened", "edited", "closed", "reopened", "labeled", "unlabeled"), _hears(gh.IssuePayload, _issue)),
     ("push", (None,), _hears(gh.PushPayload, _push)),
+    ("merge_group", ("checks_requested",), _hears(gh.MergeGroupPayload, _merge_group)),
     ("create", (None,), _hears(gh.RefPayload, _ref)),
     ("delete", (None,), _hears(gh.RefPayload, _ref)),
     ("check_run", ("created", "completed", "rerequested"), _hears(gh.CheckRunPayload, _check_run)),

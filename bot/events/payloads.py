@@ -134,6 +134,14 @@ class PushPayload(Payload, frozen=True, kw_only=True):
     deleted: bool = False
 
 
+class MergeGroup(Struct, frozen=True):
+    base_ref: Annotated[str, Meta(max_length=266)]
+
+
+class MergeGroupPayload(Payload, frozen=True, kw_only=True):
+    merge_group: MergeGroup
+
+
 class RefPayload(Payload, frozen=True, kw_only=True):
     ref: Name
     ref_type: Short

@@ -14,7 +14,7 @@ from sandbox.github.happenings import Event
 from sandbox.github.shapes.apps import installation_json
 from sandbox.github.shapes.atoms import Json, iso, node_id
 from sandbox.github.shapes.checks import check_event_json, suite_event_json
-from sandbox.github.shapes.commits import commit_json
+from sandbox.github.shapes.commits import commit_json, simple_commit_json
 from sandbox.github.shapes.deployments import deployment_json, deployment_status_json
 from sandbox.github.shapes.issues import comment_json, issue_json, label_json
 from sandbox.github.shapes.pulls import pull_json, review_json, short_pull_json
@@ -42,6 +42,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "deployment_status": ("deployments",),
     "deployment_protection_rule": ("deployments",),
     "workflow_run": ("actions",),
+    "merge_group": ("merge_queues",),
     "repository": ("metadata",),
 }
 """Event → permissions of which an App needs one, at least to read, to be told."""
@@ -257,6 +258,11 @@ def _protection_rule(world: World, repo: Repository, event: Event) -> Json:
     }
 
 
+def _merge_group(world: World, repo: Repository, event: Event) -> Json:
+    commit = world.objects.commit(event.subject["head_sha"])
+    return {"merge_group": {**event.subject, "head_commit": simple_commit_json(commit)}}
+
+
 def _release(world: World, repo: Repository, event: Event) -> Json:
     return {"release": release_json(world, repo, event.subject)} | _changes(event)
 
@@ -280,6 +286,7 @@ PAYLOADS: Mapping[str, Callable[[World, Repository, Event], Json]] = {
     "deployment_status": _deployment_status,
     "deployment_protection_rule": _protection_rule,
     "workflow_run": _workflow_run,
+    "merge_group": _merge_group,
     "release": _release,
     "repository": _repository,
 }

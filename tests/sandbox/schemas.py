@@ -7,8 +7,8 @@ from githubkit.compat import GitHubModel
 from githubkit_schemas.v2022_11_28.webhooks import WebhookNamespace
 from pydantic import BaseModel, TypeAdapter
 
-UNEVEN = {"archived_at", "archived_by", "client_id", "display_title", "user_view_type"}
-"""Fields of labels, Apps, runs and users that some of GitHub's schemas require and others, for the same thing, have not heard of."""
+UNEVEN = {"archived_at", "archived_by", "client_id", "display_title", "merge_queues", "user_view_type"}
+"""Fields of labels, Apps, runs and users that some of GitHub's schemas or examples have and others, for the same thing, have not heard of."""
 
 
 def hold(model: Any, value: Any) -> None:

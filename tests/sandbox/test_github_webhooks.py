@@ -8,6 +8,7 @@ import pytest
 from sandbox.github import apps, hooks, releases
 from sandbox.github.accounts import Actor, App, HookConfig
 from sandbox.github.deliveries import Delivery
+from sandbox.github.merge_queue import enqueue
 from sandbox.github.world import World
 from sandbox.people import People
 from tests.sandbox.answers import GATED
@@ -48,6 +49,7 @@ EXPECTED = {
     *(("release", action) for action in ("created", "published", "edited", "deleted")),
     ("repository", "renamed"),
     ("deployment_protection_rule", "requested"),
+    ("merge_group", "checks_requested"),
     *(("workflow_run", action) for action in ("requested", "in_progress", "completed")),
 }
 
@@ -75,6 +77,7 @@ async def act_everything(world: World, people: People) -> None:
     await people.review("bob", number, "APPROVED")
     await people.close("alice", number)
     await people.reopen("alice", number)
+    enqueue(world, people.repo, Actor(world.user("bob")), world.pull(people.repo, number))
     merged = await people.merge("bob", number)
     sha = merged["merge_commit_sha"]
     forked = await people.open_pull("erin", "From outside", {"erin.py": "y\n"})

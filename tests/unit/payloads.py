@@ -248,6 +248,9 @@ def _of_event(event: str, action: str | None) -> Payload:
                 "deployment": _deployment(),
                 "pull_requests": [],
             }
+        case "merge_group":
+            refs = {"head_ref": "refs/heads/gh-readonly-queue/main/pr-12-abc", "base_ref": "refs/heads/main"}
+            return {"merge_group": {"head_sha": SHA, "base_sha": SHA, "head_commit": {}} | refs}
         case "workflow_run":
             run = {
                 "id": 90,

@@ -19,6 +19,7 @@ NEEDS = {
     "pull_request": "pull_requests",
     "pull_request_review": "pull_requests",
     "push": "contents",
+    "merge_group": "merge_queues",
     "create": "contents",
     "delete": "contents",
     "release": "contents",

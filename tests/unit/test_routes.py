@@ -38,13 +38,14 @@ def test_the_table_knows_every_event() -> None:
     ("event", "action", "expected"),
     [
         ("issue_comment", "deleted", []),  # people's comments are theirs
-        ("pull_request", "opened", [subject.pull(REPO, 12), subject.flow(REPO, SHA)]),
-        ("pull_request", "reopened", [subject.pull(REPO, 12), subject.flow(REPO, SHA)]),
-        ("pull_request", "synchronize", [subject.pull(REPO, 12), subject.flow(REPO, SHA)]),
+        ("pull_request", "opened", [subject.pull(REPO, 12), subject.flow(REPO, SHA), subject.clearance(REPO)]),
+        ("pull_request", "reopened", [subject.pull(REPO, 12), subject.flow(REPO, SHA), subject.clearance(REPO)]),
+        ("pull_request", "synchronize", [subject.pull(REPO, 12), subject.flow(REPO, SHA), subject.clearance(REPO)]),
         ("pull_request", "closed", [subject.pull(REPO, 12)]),
         ("pull_request", "labeled", [subject.pull(REPO, 12)]),
         ("pull_request_review", "submitted", [subject.pull(REPO, 12)]),
-        ("push", None, [subject.flow(REPO, SHA)]),
+        ("push", None, [subject.flow(REPO, SHA), subject.clearance(REPO)]),
+        ("merge_group", "checks_requested", [subject.clearance(REPO)]),
         ("create", None, [subject.release(REPO, "v1.2.3")]),
         ("delete", None, [subject.release(REPO, "v1.2.3")]),
         ("release", "published", [subject.release(REPO, "v1.2.3")]),
@@ -70,7 +71,8 @@ def test_every_event_tells_how_its_repository_is_called(event: str, action: str 
 
 def test_a_push_counts_only_on_the_default_branch() -> None:
     assert woken(told("push", ref="refs/heads/more")) == []
-    assert woken(told("push", ref="refs/heads/trunk", repository__default_branch="trunk")) == [subject.flow(REPO, SHA)]
+    trunk = told("push", ref="refs/heads/trunk", repository__default_branch="trunk")
+    assert woken(trunk) == [subject.flow(REPO, SHA), subject.clearance(REPO)]
     assert woken(told("push", ref="refs/tags/v2")) == [subject.release(REPO, "v2")]
 
 

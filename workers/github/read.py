@@ -191,6 +191,17 @@ async def required_checks(client: RepoClient, name: str) -> list[tuple[str, int 
     return list(found)
 
 
+async def open_pulls(client: RepoClient, base: str) -> list[Any]:
+    """1 request per 100: the open pull requests into a branch."""
+    return await client.pages("pulls", state="open", base=base)
+
+
+async def merge_groups(client: RepoClient, base: str) -> list[str]:
+    """1 request: the commits that the merge queue of a branch is about to merge. GitHub keeps each in a branch of its own."""
+    refs = await client.pages(f"git/matching-refs/heads/gh-readonly-queue/{path(*base.split('/'))}/")
+    return [ref["object"]["sha"] for ref in refs]
+
+
 async def workflows(client: RepoClient) -> list[Any]:
     """1 request per 100."""
     return await client.pages("actions/workflows", items="workflows")

@@ -109,7 +109,8 @@ class Stage:
         self.effects += decision.effects
         self.withdrawn += decision.withdraw
         for show in decision.sections:
-            self.sections[int(show.subject.name), show.slot] = show.text
+            if show.subject.topic == "pull":
+                self.sections[int(show.subject.name), show.slot] = show.text
         for fact in decision.remember:
             self.entries.setdefault(fact.entry.key, fact.entry)
         self.audit += [(line.actor, line.action, line.outcome) for line in decision.audit]
