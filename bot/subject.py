@@ -33,7 +33,7 @@ class Repo:
     @property
     def is_organisations(self) -> bool:
         """Whether an organisation keeps here what holds for all of its repositories."""
-        return self.name.casefold() == ".github"
+        return self.name == ".github"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import structlog
 from redis.exceptions import RedisError
 
+from bot.decision import Wake
 from bot.store import StoreUnreachable
+from bot.subject import organisation
 from workers.github import GitHubError
 from workers.resync import resync
 from workers.sweep import sweep
@@ -21,13 +23,14 @@ DUE_AT_ONCE = 5000
 AWAY = 600.0  # seconds without any tick after which webhooks may have been missed
 SWEEP_EVERY = 300.0
 PRUNE_EVERY = 86_400.0
+ORGANISE_EVERY = 6 * 3600.0
 EFFECTS_KEPT = 90 * 86_400.0
 ROUND_PAUSE = 60.0  # after a round that failed
 
 LAST_TICK = "last_tick"
 CAUGHT_UP = "caught_up"  # everything that was heard before then has been looked at
 RESYNCED_FOR = "resynced_for_server"  # written when that resync is done, so that one that was cut short is begun again
-SWEPT, PRUNED = "swept", "pruned"
+SWEPT, PRUNED, ORGANISED = "swept", "pruned", "organised"
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +89,10 @@ async def rounds(tools: Tools, ticked: Tick, now: float) -> None:
             await resynced(tools, ticked.server, now)
     if await _is_due(tools, SWEPT, SWEEP_EVERY, now):
         await sweep(tools, now)
+    if await _is_due(tools, ORGANISED, ORGANISE_EVERY, now):
+        # What they say holds in many repositories: a push that nobody heard of must not leave it unread for long.
+        organisations = [Wake(organisation(repo.id)) for repo in await tools.store.repos() if repo.is_organisations]
+        await tools.queue.wake(organisations, now)
     if await _is_due(tools, PRUNED, PRUNE_EVERY, now):
         await tools.store.prune(now - EFFECTS_KEPT)
 

@@ -231,7 +231,7 @@ def organisation(connection: Connection, installation: int) -> str | None:
     found = (
         select(records.c.body)
         .join(repositories, repositories.c.id == records.c.repo)
-        .where(repositories.c.installation == installation, func.lower(repositories.c.name) == ".github")
+        .where(repositories.c.installation == installation, repositories.c.name == ".github")
         .where(records.c.topic == "organisation", records.c.body.is_not(None))
         .order_by(repositories.c.updated_at.desc())
     )

@@ -40,7 +40,7 @@ repositories = Table(
     Column("default_branch", Text, nullable=False),
     Column("private", Boolean, nullable=False),
     Column("updated_at", Double, nullable=False),
-    Index(None, "installation"),
+    Index(None, "installation", "name"),
     Index(None, "owner", "name"),
 )
 

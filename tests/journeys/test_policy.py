@@ -98,6 +98,17 @@ async def test_a_broken_policy_on_the_default_branch_is_told_and_the_last_good_o
     assert said.index("`.github/tagboat.yml` cannot be understood") < said.index("/status")
 
 
+async def test_a_file_beyond_all_bounds_on_the_default_branch_stops_nothing(world: World) -> None:
+    """GitHub does not even hand it out: what held goes on, and why is told."""
+    pull = await world.open_green()
+    await world.people.commit("bob", {FILE: POLICY + "#" * 2_000_000}, "ci: oops")
+    await world.advance(30)
+    await world.say("alice", pull.number, "/deploy canary")
+    assert world.rollout == "in_progress"
+    await world.say("alice", pull.number, "/status")
+    assert "this file is larger than 64 KiB" in world.comment_text()
+
+
 async def test_without_a_policy_in_force_a_first_one_fails_and_an_adviser_s_does_not(opened: Open) -> None:
     async with opened(None) as world:
         _, sha = await propose(world, POLICY.replace("canary:\n", "cannary:\n"))

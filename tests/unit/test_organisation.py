@@ -44,7 +44,7 @@ def test_a_file_that_is_gone_is_gone_but_a_repository_that_is_not_shown_is_not()
 
 
 def test_installing_on_its_repository_has_it_read() -> None:
-    added = tuple(Repo(id, "acme", name, 9, "") for id, name in ((1, "shop"), (2, ".GitHub")))
+    added = tuple(Repo(id, "acme", name, 9, "") for id, name in ((1, "shop"), (2, ".github")))
     wakes = route(InstallationChanged("guid", added), NOW, 7).wakes
     assert Wake(organisation(2)) in wakes
     assert Wake(organisation(1)) not in wakes

@@ -221,3 +221,18 @@ async def test_a_locked_database_is_unreachable_and_a_missing_table_is_a_bug(
         other.dispose()
         with pytest.raises(OperationalError, match="no such table"):
             await store.cursor("a")
+
+
+async def test_the_organisation_s_file_is_found_by_the_installation(store: Store) -> None:
+    repos = [Repo(1, "acme", "shop", 9), Repo(2, "acme", ".github", 9), Repo(3, "other", ".github", 8)]
+    await store.receive(repos, [], [], 1.0)
+    assert await store.organisation(9) is None
+    for id, said in ((2, '"ours"'), (3, '"theirs"')):
+        subject = organisation(id)
+        await store.commit(subject, await store.load(subject), Decision(said), 2.0)
+    assert await store.organisation(9) == '"ours"'
+    assert await store.organisation(7) is None
+
+    for subject in (ENVIRONMENT, environment(2, "staging"), environment(3, "production"), pull(1, 5)):
+        await store.commit(subject, await store.load(subject), Decision("1"), 3.0)
+    assert await store.subjects(9, "environment") == (ENVIRONMENT.text, environment(2, "staging").text)
