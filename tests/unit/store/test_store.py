@@ -13,7 +13,7 @@ from bot.effects import React
 from bot.store import KeptPolicy, Store, StoreUnreachable, make_engine, migrate
 from bot.store.reads import RESULTS_REMEMBERED
 from bot.store.tables import metadata
-from bot.subject import Repo, Subject, command, environment, pull
+from bot.subject import Repo, Subject, command, environment, organisation, pull
 
 ENVIRONMENT = environment(1, "production")
 
