@@ -26,9 +26,14 @@ async def index(visit: Visit) -> Response:
 
 
 async def new(visit: Visit) -> Response:
-    return visit.page(
-        "issue_new.html", {"tab": "issues", "labels": sorted(visit.repo.labels.values(), key=lambda one: one.name)}
-    )
+    """The form, with a title and labels filled in where the address has them, as on GitHub."""
+    asked = visit.request.query_params
+    values = {
+        "tab": "issues",
+        "labels": sorted(visit.repo.labels.values(), key=lambda one: one.name),
+        "wanted": {"title": asked.get("title", "")[:256], "labels": asked.get("labels", "")[:256]},
+    }
+    return visit.page("issue_new.html", values)
 
 
 async def create(visit: Visit) -> Response:

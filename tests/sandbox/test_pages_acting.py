@@ -254,3 +254,13 @@ def test_deliveries_are_listed_shown_and_sent_again(client: TestClient, world: W
     assert len(world.hooks.log) == before + 1
     assert world.hooks.log[-1].guid == delivery.guid
     assert world.hooks.log[-1].redelivery
+
+
+def test_an_incident_is_reported_with_its_labels_filled_in(client: TestClient, people: People) -> None:
+    address = re.search(r'href="([^"]+)">Report an incident', client.get(f"{SHOP}/issues").text)
+    assert address is not None
+    form = client.get(address[1].replace("&amp;", "&")).text
+    assert 'value="incident,sev-1"' in form
+    assert 'value="Checkout is down"' in form
+    client.post(f"{SHOP}/issues", data={"person": "bob", "title": "Checkout is down", "labels": "incident,sev-1"})
+    assert list(people.repo.threads.values())[-1].labels == ["incident", "sev-1"]

@@ -45,9 +45,8 @@ class Stage:
 
     def typed(self, *, by: Actor = ALICE, **fields: Any) -> Typed:
         self.now += MINUTE
-        return Typed(
-            number=50, by=by.login, by_id=by.id, at=self.now, slot=f"answer:{self.now:.0f}", typed="/incident", **fields
-        )
+        known: dict[str, Any] = {"number": 50, "slot": f"answer:{self.now:.0f}", "typed": "/incident"}
+        return Typed(by=by.login, by_id=by.id, at=self.now, **known | fields)
 
     def alert(self, *, ends_at: float = 0.0, starts_at: float = NOW, **fields: Any) -> Alert:
         known: dict[str, Any] = {"severity": 2, "title": "HighErrorRate", "url": "https://am.test/1"}
