@@ -112,7 +112,13 @@ def pulls_by_sha(visit: Visit) -> dict[str, Pull]:
 
 
 async def run_log(visit: Visit) -> Response:
-    """What the pipeline did for one deployment, line by line."""
+    """What the pipeline did for one deployment, or one run of a workflow, line by line."""
+    run = visit.repo.workflow_runs.get(visit.number())
+    if run is not None:
+        named = run.inputs.get("rollout", "")
+        root = named if named.isdigit() and int(named) in visit.repo.deployments else ""
+        found = {"tab": "deployments", "run": run, "root": root, "lines": visit.site.pipeline.logs.get(run.id, [])}
+        return visit.page("workflow_run.html", found, live={"run": "_workflow_run.html"})
     deployment = visit.world.deployment(visit.repo, visit.number())
     values = {
         "tab": "deployments",

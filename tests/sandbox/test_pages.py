@@ -1,5 +1,6 @@
 """The pages as a browser gets them: everything can be reached, everything typed is shown as text, live parts come alone."""
 
+import asyncio
 import re
 from html import unescape
 
@@ -7,10 +8,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.github import checks, deployments, issues, releases
+from sandbox.github.jobs import answer
 from sandbox.github.state import Pull
 from sandbox.github.world import World
 from sandbox.people import People
+from tests.sandbox.answers import GATED
 from tests.sandbox.browsing import EVIL, JSON, SHOP, bot
+from tests.sandbox.conftest import APP_ID
 
 # Reading
 
@@ -168,3 +172,21 @@ def test_a_quiet_form_is_answered_shortly(client: TestClient, pull: Pull) -> Non
     reply = client.post(f"{SHOP}/issues/{pull.number}/comments", data={"body": "hello"}, headers=JSON)
     assert reply.json()["ok"] is True
     assert reply.json()["location"].startswith(f"{SHOP}/pull/{pull.number}#issuecomment-")
+
+
+def test_a_run_of_a_workflow_has_a_page(client: TestClient, people: People, world: World) -> None:
+    asyncio.run(_gated_run(people))
+    (run,) = people.repo.workflow_runs.values()
+    assert client.portal is not None
+    client.portal.call(world.clock.advance, 2)
+    answer(world, people.repo, world.apps[APP_ID], run, {"environment_name": "qa", "comment": "Not <yet>."})
+    page = client.get(f"{SHOP}/actions/runs/{run.id}").text
+    assert "Gated shift:7" in page
+    assert "Not &lt;yet&gt;." in page
+    assert '"key": "shift:7"' in unescape(page)
+
+
+async def _gated_run(people: People) -> None:
+    await people.commit("bob", {".github/workflows/gated.yml": GATED}, "ci: a gate")
+    await people.protect_environment("carol", "qa", apps=("tagboat",))
+    await people.dispatch_workflow("bob", "gated.yml", key="shift:7")
