@@ -4,6 +4,7 @@ Nothing here asks GitHub or Redis, so it answers while the bot is down; how old 
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -17,6 +18,8 @@ from bot.subject import Repo
 from bot.web.health import LAST_TICK
 
 LINES = 30
+
+_parsed = lru_cache(maxsize=256)(parse_policy)  # milliseconds, and the same text gives the same frozen value
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -61,7 +64,7 @@ async def gather(store: Store, repo: Repo, now: float) -> RepositoryAccount:
 def told(repo: Repo, standing: Standing, now: float) -> RepositoryAccount:
     """What was read, as it is told."""
     kept = standing.policy
-    policy = (parse_policy(kept.text).policy or NO_POLICY) if kept else NO_POLICY
+    policy = (_parsed(kept.text, kept.organisation).policy or NO_POLICY) if kept else NO_POLICY
     return RepositoryAccount(
         repository=repo.full_name,
         private=repo.private,

@@ -144,7 +144,7 @@ class _Asked:
                 text = read_policy_file(self._file)
             except Unreadable as error:
                 raise NoHistory(str(error)) from None
-            where = str(self._file)
+            where, organisation = str(self._file), None
         else:
             if not self._repository:
                 raise NoHistory("Whose policy? Name OWNER/REPO, or a file with --policy.")
@@ -153,8 +153,8 @@ class _Asked:
                 kept = await store.policy(repo.id)
             if kept is None:
                 raise NoHistory(f"No policy of {repo.full_name} was ever read. Name a file with --policy.")
-            text, where = kept.text, f"the policy of {repo.full_name}"
-        parsed = parse_policy(text)
+            text, organisation, where = kept.text, kept.organisation, f"the policy of {repo.full_name}"
+        parsed = parse_policy(text, organisation)
         if parsed.policy is None:
             raise NoHistory(f"{where} cannot be understood: {parsed.errors[0]} `tagboat lint` says more.")
         return parsed.policy
