@@ -30,6 +30,7 @@ LINTS: tuple[Rule, ...] = (
     promises.times,
     promises.freezes,
     promises.channels,
+    promises.unkept,
     promises.what_is_missing,
 )
 

@@ -172,6 +172,20 @@ def channels(policy: Policy) -> Iterator[Finding]:
             yield Finding(("notify", "channels", name), message, fix)
 
 
+def unkept(policy: Policy) -> Iterator[Finding]:
+    """What looks like a safeguard and is none here is a warning: `image: immutable`, and a `budget_left` of no budget."""
+    rate = policy.slis.error_rate
+    for name, one in policy.environments.items():
+        if one.image == "immutable":
+            message = "nothing looks at images yet, so `immutable` keeps none out"
+            fix = "let the deploy workflow refuse an image without a digest, and do not rely on this key"
+            yield Finding(("environments", name, "image"), message, fix, warning=True)
+        if one.budget_left is not None and (rate is None or rate.slo is None):
+            message = "every deployment will be refused here: nothing says what the error budget is"
+            fix = "add `slo: { target: 99.9%, over: 30d }` to `slis.error_rate`"
+            yield Finding(("environments", name, "budget_left"), message, fix, warning=True)
+
+
 def what_is_missing(policy: Policy) -> Iterator[Finding]:
     """Left-out keys that make the rest do nothing are warnings."""
     if "mode" not in policy.model_fields_set:

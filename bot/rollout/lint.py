@@ -12,6 +12,8 @@ from bot.policy import Environment, Policy, PolicyError, parse_policy
 from bot.policy.scalars import Plain
 from bot.policy.tree import Document, read_document
 from bot.rollout.criteria import CriterionError, echo, parse
+from bot.rollout.model import Plan
+from bot.rollout.render import unmeasured
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,31 @@ def lint(text: str, organisation: str | None = None) -> Linted:
     if organisation is not None:
         errors += _misunderstood(read_document(organisation, "organisation"), "organisation")
     errors.sort(key=lambda error: (error.source != "repository", error.line, error.column))
-    return Linted(None if errors else parsed.policy, tuple(errors), parsed.warnings)
+    warnings = [*parsed.warnings, *(_blind(parsed.policy, read_document(text)) if parsed.policy and not errors else ())]
+    return Linted(None if errors else parsed.policy, tuple(errors), tuple(warnings))
 
 
 def understood(environment: Environment) -> tuple[str, ...]:
     """How the sentences of a linted policy are read, each as `I will roll back when …`."""
     return tuple(echo(parse(sentence)) for sentence in environment.rollback.when)
+
+
+def _blind(policy: Policy, document: Document) -> Iterator[PolicyError]:
+    """Sentences that are understood and that nothing here can measure: each step that waits for one asks a person."""
+    rate = policy.slis.error_rate
+    slo = rate.slo.target.fraction if rate and rate.slo else None
+    for name, environment in policy.environments.items() if policy.slis.present else ():
+        plan = Plan("", "", name, "", "", (), (), measured=policy.slis.present, slo=slo)
+        for index, sentence in enumerate(environment.rollback.when):
+            criterion = parse(sentence)
+            why = unmeasured(criterion, plan) if criterion.kind == "measure" else ""
+            if why:
+                path = ("environments", name, "rollback", "when", index)
+                mark = document.value_at(path)
+                place = ".".join(map(str, path[:-1])) + f"[{index}]"
+                message = f"“{sentence}” cannot be judged: {why}"
+                fix = "describe it under `slis`; until then each step waits for a person"
+                yield PolicyError(mark.line, mark.column, place, message, fix)
 
 
 def _misunderstood(document: Document, source: str) -> Iterator[PolicyError]:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.policy import MINIMAL_FILE, parse_policy
 from bot.policy.lint import LINTS
+from bot.rollout.lint import lint
 
 FILES = Path(__file__).parent / "policy"
 HEAD = "version: 1\nmode: active\n"
@@ -270,6 +271,9 @@ notify:
         (HEAD + "environments: { a: {} }\npipeline:\n  test: { unit: [] }\n", 5, "pipeline.test.unit", "nothing proves `unit`, so it is never green"),
         (HEAD + "environments: { a: {} }\nstrategies:\n  canary: { steps: [{ traffic: 100%, bake: 0s }] }\n", 5,
          "strategies.canary.steps[0].bake", "nobody looks at this step"),
+        (HEAD + "environments:\n  a:\n    image: immutable\n", 5, "environments.a.image", "nothing looks at images yet, so `immutable` keeps none out"),
+        (HEAD + "environments:\n  a:\n    budget_left: 10%\n", 5, "environments.a.budget_left",
+         "every deployment will be refused here: nothing says what the error budget is"),
         (HEAD + "environments: { a: {} }\nextends: org\n", 4, "extends", "no file of the organisation was read"),
     ],
 )  # fmt: skip
@@ -280,8 +284,34 @@ def test_what_makes_the_rest_do_nothing_is_a_warning(text: str, line: int, path:
 def test_the_files_of_the_documentation_break_no_rule() -> None:
     assert warnings(MINIMAL_FILE) == []
     full = (FILES / "full.yml").read_text(encoding="utf-8")
-    assert [path for _, path, _, _ in warnings(full)] == ["extends"]
-    assert warnings(full.replace("extends: org\n", "")) == []
+    assert [path for _, path, _, _ in warnings(full)] == ["extends", "environments.production.image"]
+    without = full.replace("extends: org\n", "").replace("image: immutable", "image: any")
+    assert warnings(without) == []
+    assert lint(without).warnings == ()
+
+
+def test_sentences_that_nothing_measures_are_warned_of() -> None:
+    text = (
+        HEAD
+        + """\
+environments:
+  a:
+    rollback:
+      when: ["Error rate > 1%", "health fails", "SLO burn rate > 14.4", "unit fails"]
+slis:
+  error_rate: { bad: "sum(b[$window])", total: "sum(t[$window])" }
+"""
+    )
+    assert [(it.path, it.message) for it in lint(text).warnings] == [
+        (
+            "environments.a.rollback.when[1]",
+            "“health fails” cannot be judged: policy has no SLI `health`, so I cannot measure health",
+        ),
+        (
+            "environments.a.rollback.when[2]",
+            "“SLO burn rate > 14.4” cannot be judged: policy has no `slo` with the SLI `error_rate`, so there is no budget to burn",
+        ),
+    ]
 
 
 def test_every_rule_says_in_the_reference_what_it_checks() -> None:
