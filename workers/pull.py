@@ -32,7 +32,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Pul
         policy=in_force.policy,
         edits=memory.asked,
         policy_errors=in_force.errors,
-        proposals=await proposals(tools, client, repo, thread, in_force) if thread and thread.is_pull else (),
+        proposals=await proposals(tools, client, repo, thread, memory.record.untouched),
     )
 
 

@@ -39,6 +39,7 @@ def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
         effects = (UpsertComment(thread.number, LIVING, _body(record, thread, facts)),)
     record = replace(record, notices=collected(record.notices, facts.sections))
     effects += notice_comments(thread.number, record.notices)
+    record = replace(record, untouched=_untouched(record, thread, facts))
     for proposal in facts.proposals:
         effects += (check_proposal(thread.head_sha, proposal, facts.policy.mode),)
     return Decision(
@@ -50,6 +51,13 @@ def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
         wake_at=facts.now + MERGE_WAIT if thread.merged and not thread.merge_sha else None,
         because=f"#{thread.number} is {'merged' if thread.merged else thread.state}, with {len(facts.sections)} sections.",
     )
+
+
+def _untouched(record: PullRecord, thread: Thread, facts: PullFacts) -> str:
+    if facts.proposals or not thread.is_pull or thread.state != "open":
+        return record.untouched
+    state = thread.state_of_files
+    return state if record.untouched in (state, f"?{state}") else f"?{state}"
 
 
 def merged_fact(thread: Thread) -> Merged:

@@ -33,12 +33,18 @@ class Thread:
     first_commit_at: float = 0.0
     labels: tuple[str, ...] = ()
 
+    @property
+    def state_of_files(self) -> str:
+        """What the files that it changes follow from."""
+        return f"{self.head_sha} onto {self.base}"
+
 
 @dataclass(frozen=True, slots=True)
 class PullFacts:
     """`thread` is None when GitHub has no such number. `sections` are what other subjects show here, by slot; `items` the state of the
-    pipeline's items for the commit that counts (the head, or the merge commit); `edits` what people changed by hand since. `policy_errors` are those of the newest policy files, where older ones are in force
-    because of them; `proposals` the policy files that the pull request changes."""
+    pipeline's items for the commit that counts (the head, or the merge commit); `edits` what people changed by hand since. `policy_errors`
+    are those of the newest policy files, where older ones are in force because of them; `proposals` the policy files that the pull request
+    changes."""
 
     now: float
     repo: int
@@ -61,10 +67,12 @@ class Posted(msgspec.Struct, frozen=True):
 
 class PullRecord(msgspec.Struct, frozen=True):
     """The boxes that humans ticked, whether a living comment was ever posted and how often people edited it since, and whether the merge
-    is in the ledger. `notices` are the newest ones that got comments of their own, by slot, in the order of their slots."""
+    is in the ledger. `untouched` is the state of its files in which it changes no policy, with a `?` before it until a second look agrees:
+    GitHub's lists lag. `notices` are the newest ones that got comments of their own, by slot, in the order of their slots."""
 
     ticks: tuple[Tick, ...] = ()
     posted: bool = False
     remembered: bool = False
     edits: int = 0
+    untouched: str = ""
     notices: tuple[Posted, ...] = ()

@@ -56,6 +56,23 @@ async def test_who_does_not_touch_the_policy_hears_nothing_of_it(world: World) -
     assert world.policy_check(world.github.pull(world.repo, behind["number"]).head_sha) is None
 
 
+async def test_the_files_of_a_head_are_listed_twice_and_no_more(world: World) -> None:
+    """Twice, since GitHub's lists lag; a new head or another base is another question."""
+    pull = await world.open_green()
+    await world.advance(60)
+
+    async def listings() -> int:
+        mark = world.github.journal.mark()
+        await world.say("alice", pull.number, "/status")
+        await world.advance(60)
+        return sum(entry.path.endswith(f"/pulls/{pull.number}/files") for entry in world.github.journal.since(mark))
+
+    assert await listings() == 0
+    await world.people.push(pull.number, {FILE: POLICY.replace("> 1%", "> 3%")})
+    assert await listings() > 0
+    assert world.policy_check(world.github.pull(world.repo, pull.number).head_sha).conclusion == "success"
+
+
 async def test_a_policy_from_a_fork_is_read_and_nothing_more(world: World) -> None:
     _, sha = await propose(world, "version: 1\nmode: actve\n", fork=True, author="erin")
     assert world.policy_check(sha).conclusion == "failure"
