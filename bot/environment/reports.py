@@ -45,6 +45,6 @@ def reports(active: Active, facts: EnvironmentFacts) -> tuple[Reported, ...]:
 
 def _report(shift: Shift, facts: EnvironmentFacts) -> Reported | None:
     if shift.key in facts.refused:
-        said = f"GitHub refused the deployment: {facts.refused[shift.key]}"
+        said = f"GitHub refused the order: {facts.refused[shift.key]}"
         return Reported(shift.step, shift.attempt, shift.generation, "failure", facts.now, said)
     return shift.reported

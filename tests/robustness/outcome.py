@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from bot.subject import Subject
-from sandbox.github.state import Deployment, Repository
+from sandbox.github.state import Deployment, Repository, WorkflowRun
 from tests.world import BOT, World
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
@@ -20,6 +20,7 @@ _MEASURED = re.compile(r"^(\| . \| [^|]+ \|).*\|$", re.MULTILINE)
 _COUNTED = re.compile(r"[\d.]+ % \([\d,]+ of [\d,]+\)|\(p [<=] [\d.]+\)")
 _PORT = re.compile(r"127\.0\.0\.1:\d+")
 _AT = re.compile(r"(?<=%3A)0\d{11}(?=%3A)")  # when a notice began, in the name of its comment
+_RATE = re.compile(r"At [\d.,]+ requests per second.*")
 _SPAN = re.compile(r"\d+(\.\d+)? (s|min|h)\b")
 
 
@@ -31,6 +32,7 @@ async def outcome(world: World) -> dict[str, Any]:
         "comments": sorted((it.number, it.user.login, plain(it.body)) for it in repo.comments.values()),
         "reactions": [sorted(found.content for found in it.reactions) for it in repo.comments.values()],
         "living": sorted(it.number for it in world.bot_comments()),
+        "runs": [_run(it) for it in repo.workflow_runs.values()],
         "deployments": [_deployment(it) for it in repo.deployments.values()],
         "panels": _panels(repo),
         "releases": [(it.tag_name, it.name, plain(it.body or ""), it.draft) for it in repo.releases.values()],
@@ -63,7 +65,15 @@ def plain(text: str) -> str:
     text = _MEASURED.sub(r"\1 … |", text).replace(
         "| ⏳ |", "| ✅ |"
     )  # what is not known yet is good as far as it is known
-    for pattern, instead in ((_TIME, "…"), (_AT, "…"), (_COUNTED, "…"), (_PORT, "…"), (_SPAN, "…"), (_ID, "…")):
+    for pattern, instead in (
+        (_TIME, "…"),
+        (_RATE, "…"),
+        (_AT, "…"),
+        (_COUNTED, "…"),
+        (_PORT, "…"),
+        (_SPAN, "…"),
+        (_ID, "…"),
+    ):
         text = pattern.sub(instead, text)
     return text
 
@@ -73,6 +83,11 @@ def _deployment(it: Deployment) -> tuple[Any, ...]:
     asked = {name: payload.get(name) for name in ("step", "attempt", "generation", "traffic", "requested_by")}
     said = [(status.creator.login == BOT, status.state) for status in it.statuses]
     return it.task, it.environment, it.sha, it.creator.login, tuple(asked.items()), tuple(said)
+
+
+def _run(it: WorkflowRun) -> tuple[Any, ...]:
+    asked = {name: it.inputs.get(name) for name in ("step", "attempt", "generation", "traffic")}
+    return it.path, it.actor.login, tuple(asked.items()), it.conclusion
 
 
 def _panels(repo: Repository) -> list[tuple[Any, ...]]:
