@@ -54,7 +54,9 @@ def _incidents(report: Report) -> str:
         )
     if report.of_none:
         placed.append(f"{report.of_none} at none")
-    return f"{said}: {', '.join(placed)}." if placed else f"{said}, each laid at the deployment that was named."
+    if not placed:
+        return f"{said}, {'each ' if report.incidents > 1 else ''}laid at the release that somebody named."
+    return f"{said}: {', '.join(placed)}."
 
 
 def _band(metric: Metric) -> str:

@@ -15,7 +15,7 @@ from bot.environment.asks import EARLIER, STOPS, in_order, newest_stop, overtake
 from bot.environment.audit import audit_move, audit_request
 from bot.environment.carry import Carried, carry_out
 from bot.environment.driver import cancel_look, cancellations
-from bot.environment.incidents import against, held_back, remembered, render_laid, speaking
+from bot.environment.incidents import against, held_back, remembered, render_laid, speaking, told_there
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.notices import blamed, refused, rollout_notice
 from bot.environment.quarantine import lift
@@ -289,4 +289,4 @@ def _shown(
     record = replace(record, active=active) if record.active else replace(record, ended=active)
     text = render_rollout(active, move, render_laid(active.incidents, facts.policy.commands.prefix))
     show = Show(pull(facts.repo, active.request.number), f"rollout:{facts.name}", text)
-    return record, (show, *notices), (render_check(active, move, text),)
+    return record, (show, *told_there(active, facts), *notices), (render_check(active, move, text),)

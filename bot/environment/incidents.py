@@ -8,15 +8,18 @@ anything is the fault of an earlier one, unless it is this very commit: a releas
 from collections.abc import Iterable
 from math import floor
 
+from bot.decision import Show
 from bot.environment.model import Active, EnvironmentFacts, Laid
+from bot.environment.render import headline
 from bot.environment.start import ROLLBACK
 from bot.gates import Incident
-from bot.gates.incidents import concerns, freezing, named
+from bot.gates.incidents import SLOT, concerns, freezing, named
 from bot.gates.model import NONE
 from bot.markdown import code
 from bot.rollout.facts import Freeze
 from bot.rollout.facts import Incident as Speaking
 from bot.rollout.model import Rollout, Shift
+from bot.subject import pull
 
 UNKNOWN = 9
 """The severity of an incident of which nobody said how bad it is: no criterion speaks of it."""
@@ -97,6 +100,16 @@ def remembered(active: Active, laid: Iterable[Laid]) -> tuple[Laid, ...]:
 def render_laid(laid: Iterable[Laid], prefix: str) -> str:
     """Each incident that spoke against this rollout, by its name and link."""
     return "\n\n".join(_line(it, prefix) for it in laid)
+
+
+def told_there(active: Active, facts: EnvironmentFacts) -> tuple[Show, ...]:
+    """Where an incident is talked about: what becomes of the rollout that it speaks against. Alerts are talked about nowhere."""
+    state = f"{code(facts.name)}: {headline(active.rollout)} (#{active.request.number})"
+    return tuple(
+        Show(pull(facts.repo, int(it.incident.id)), f"{SLOT}{it.incident.id}:{facts.name}", state)
+        for it in active.incidents
+        if it.incident.id.isdecimal() and int(it.incident.id) != active.request.number
+    )
 
 
 def _line(laid: Laid, prefix: str) -> str:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bot import notice
 from bot.decision import Show
+from bot.environment.incidents import render_laid
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.render import headline, render_evidence
 from bot.markdown import plain
@@ -33,7 +34,9 @@ def rollout_notice(active: Active, move: Move, facts: EnvironmentFacts) -> tuple
     shows = [notice.take_back(facts.repo, number, active.notice)] if active.notice else []
     if slot:
         shows.append(
-            notice.notify(facts.repo, number, slot, active.request.whom, _headline(active, move), _text(active, move))
+            notice.notify(
+                facts.repo, number, slot, active.request.whom, _headline(active, move), _text(active, move, facts)
+            )
         )
     return replace(active, notice=slot), tuple(shows)
 
@@ -59,10 +62,10 @@ def _headline(active: Active, move: Move) -> str:
     return f"{rollout.plan.environment}: {headline(rollout).replace('`', '')}{waits}"
 
 
-def _text(active: Active, move: Move) -> str:
-    said = plain(move.because, 900)
-    evidence = render_evidence(active.rollout)
-    return f"{said}\n\n{evidence}" if evidence else said
+def _text(active: Active, move: Move, facts: EnvironmentFacts) -> str:
+    incidents = render_laid(active.incidents, facts.policy.commands.prefix)
+    parts = (plain(move.because, 900), incidents, render_evidence(active.rollout))
+    return "\n\n".join(part for part in parts if part)
 
 
 def blamed(record: EnvironmentRecord, wanted: Iterable[tuple[Request, Wanted]]) -> EnvironmentRecord:

@@ -153,5 +153,5 @@ async def test_after_its_success_a_release_goes_back_for_an_incident_laid_at_it(
     said = world.comment_text(issue)
     assert "| Change failure rate | 100%" in said
     assert "| 1 recovery |" in said  # the rollback and the incident are one
-    assert "1 incident, each laid at the deployment that was named." in said
+    assert "1 incident, laid at the release that somebody named." in said
     assert "incident is open" not in said

@@ -40,6 +40,12 @@ def test_laid_at_its_door_it_goes_back_and_says_by_which_incident() -> None:
     stage.look(after=5)
     assert stage.record.active is None
     assert "[Checkout is down](https://x.test/50)" in stage.told  # the evidence stays
+    assert stage.sections[50, "incident:50:production"].startswith("`production`: 🔴 rolled back · canary of `aaaaaaa`")
+    assert any(
+        "[Checkout is down](https://x.test/50)" in text
+        for (_, slot), text in stage.sections.items()
+        if "notice" in slot
+    )
     (failed,) = stage.ledger("failed")
     assert failed.commits == (HEAD,)
     assert [it.sha for it in stage.record.quarantined] == [HEAD]
