@@ -19,6 +19,8 @@ from bot.web.health import LAST_TICK
 
 LINES = 30
 
+# A line of the audit trail never changes, and reading its Markdown is most of the work of a page.
+_spoken = lru_cache(maxsize=4096)(spoken)
 _parsed = lru_cache(maxsize=256)(parse_policy)  # milliseconds, and the same text gives the same frozen value
 
 
@@ -83,7 +85,7 @@ def told(repo: Repo, standing: Standing, now: float) -> RepositoryAccount:
                 it.actor,
                 it.action,
                 it.outcome,
-                spoken(it.because, 300),
+                _spoken(it.because, 300),
                 _named(it.subject.topic, it.subject.name),
             )
             for it in standing.lately
