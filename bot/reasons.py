@@ -45,6 +45,9 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         ),
     },
     "Who may": {
+        "not_automatic": Reason(
+            "The policy said `deploy: auto` when this commit was asked for, and says `gated` now.", "Type `/deploy`."
+        ),
         "permission_denied": Reason(
             "Your access to the repository is less than this takes.",
             "Ask somebody who has it, or change `who:` in the policy.",

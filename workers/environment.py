@@ -7,11 +7,12 @@ import msgspec
 
 from bot.decision import Actor, Asked, Memory
 from bot.environment.adoption import adopt
+from bot.environment.by_itself import waiting_by_itself
 from bot.environment.checks import named_checks, read_checks
 from bot.environment.model import LATE, Active, EnvironmentFacts, EnvironmentRecord, Request, Shift, Waiting
 from bot.environment.turns import next_up
 from bot.environment.watch import measured
-from bot.gates import GateFacts, Live
+from bot.gates import GateFacts, Live, Pull
 from bot.ledger import Merged
 from bot.policy import Policy
 from bot.policy.slis import Slis
@@ -53,6 +54,7 @@ async def observe(
         adopted=adopted,
         asked=asked,
         gates=await _all_gates(tools, client, repo, policy, adopt(record, adopted), name, asked, now),
+        ahead=await _ahead(client, record, asked),
         results=memory.results,
         refused={key: str(result.value.get("message", "")) for key, result in memory.refused.items()},
         reports=reports,
@@ -117,13 +119,46 @@ async def _gates(
         strategy=_strategy(request.strategy),
         actor=Actor(request.by_id, request.by),
         asked_at=request.at,
-        pull=gate_facts.pull_of(await read.pull(client, request.number)),
+        pull=await _pull(client, repo, request),
         sha=request.sha,
         pin=request.pin,
         first=request.first,
         before=await live_in(tools, client, repo, wanted.after) if wanted and wanted.after else None,
         now=now,
+        automatic=request.automatic,
     )
+
+
+async def _pull(client: RepoClient, repo: Repo, request: Request) -> Pull:
+    """The pull request that it was asked for in; what was pushed to the default branch without one stands for itself."""
+    if request.number:
+        return gate_facts.pull_of(await read.pull(client, request.number))
+    return Pull(
+        number=0,
+        state="closed",
+        merged=True,
+        draft=False,
+        fork=False,
+        base=repo.default_branch,
+        head_sha=request.sha,
+        author=Actor(0, "ghost"),
+        merge_sha=request.sha,
+    )
+
+
+async def _ahead(
+    client: RepoClient, record: EnvironmentRecord, asked: Iterable[tuple[Asked, Request]]
+) -> dict[int, bool]:
+    """1 request for a commit that comes by itself while another one waits: which of them is the newer one."""
+    waits = waiting_by_itself(record)
+    if waits is None:
+        return {}
+    found = {}
+    for it, request in asked:
+        if request.automatic and request.verb == "deploy":
+            compared = await read.compare(client, waits.request.sha, request.sha)
+            found[it.id] = compared["status"] in {"ahead", "identical"}
+    return found
 
 
 def _strategy(name: str) -> StrategyName | None:

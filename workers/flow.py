@@ -1,28 +1,39 @@
 """Looks at one commit: its checks, and the pull requests that it belongs to."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from bot.decision import Memory
-from bot.flow.model import FlowFacts, FlowRecord
+from bot.flow.model import FlowFacts, FlowRecord, InFlight
 from bot.rollout.proposal import Proposal
 from bot.subject import Repo, Subject
+from workers import gate_facts
 from workers.gate_facts import checks
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound, Refused
 from workers.policy import FILE, PolicyInForce, organisation_of, policy_in_force
 from workers.tools import Tools
+from workers.whereabouts import whereabouts
 
 NO_SUCH_COMMIT = frozenset({409, 422})  # an empty repository, and what is no SHA of this one
 
 
 async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[FlowRecord], now: float) -> FlowFacts:
-    """4 requests, however many checks have reported since."""
+    """4 requests, however many checks have reported since; 2 more for a commit of the default branch that may move by itself."""
     client = tools.github.client(repo)
     sha = subject.name
     pulls = await _pulls(client, sha)
     # A pull request that was updated since then has another head; its table is about that one.
     ours = [it for it in pulls or () if sha in {it["head"]["sha"], it.get("merge_commit_sha")}]
     in_force = await policy_in_force(tools, client, repo, now)
+    moving, live_in = await whereabouts(tools, repo, sha)
+    policy, asked = in_force.policy, memory.record.asked
+    wants = policy.mode == "active" and any(
+        it.deploy == "auto" and it.name not in asked for it in policy.environments.values()
+    )
+    on_default = wants and pulls is not None and await _on_default(client, repo, sha, ours)
+    leaves = next((it for it in policy.environments.values() if it.checks is None), None)
+    first = next((it for it in ours if it.get("user")), None)
     return FlowFacts(
         now=now,
         repo=repo.id,
@@ -30,9 +41,26 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Flo
         known=pulls is not None,
         checks=await checks(client, sha) if pulls is not None else (),
         pulls=tuple(it["number"] for it in ours),
-        policy=in_force.policy,
+        policy=policy,
+        default_branch=repo.default_branch,
+        on_default=on_default,
+        required=await gate_facts.required(client, repo, leaves) if on_default or moving else (),
+        author=first["user"]["login"] if first and first["user"].get("type") != "Bot" else "",
+        moving={name: InFlight(number, since) for name, (number, since) in moving.items()},
+        live_in=live_in,
         broken=await _broken(tools, client, repo, sha, in_force) if in_force.errors else None,
     )
+
+
+async def _on_default(client: RepoClient, repo: Repo, sha: str, pulls: Iterable[Any]) -> bool:
+    """Whether the commit is one of the default branch: as a merge, or, for 1 request, as its newest."""
+    if any(
+        it.get("merged_at") and it["base"]["ref"] == repo.default_branch and it.get("merge_commit_sha") == sha
+        for it in pulls
+    ):
+        return True
+    head = await read.branch(client, repo.default_branch)
+    return head is not None and head["commit"]["sha"] == sha
 
 
 async def _broken(tools: Tools, client: RepoClient, repo: Repo, sha: str, in_force: PolicyInForce) -> Proposal | None:

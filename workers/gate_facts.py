@@ -52,9 +52,10 @@ async def fill(
     first: bool,
     before: Live | None,
     now: float,
+    automatic: bool = False,
 ) -> GateFacts:
     """About ten requests, most of them free when nothing has changed. `sha` is what was asked for; None takes what the pull request
-    is now. `before` is what is live in the environment that must come first."""
+    is now. `before` is what is live in the environment that must come first. For an `automatic` wish the policy answers, nobody."""
     wanted = policy.environment(environment)
     target = await _resolve(client, pull, pin) if sha is None else sha
     live = record.live or await newest_success(client, environment)
@@ -66,7 +67,8 @@ async def fill(
         action=action,
         asked_at=asked_at,
         actor=actor,
-        permission=await permission(client, actor.login),
+        permission=None if automatic else await permission(client, actor.login),
+        automatic=automatic,
         policy=policy,
         paused=tools.settings.paused,
         default_branch=repo.default_branch,
@@ -75,11 +77,11 @@ async def fill(
         source=source_of(pull),
         sha=target,
         pin=pin,
-        teams=await teams.of_wish(client, policy, wanted, action, actor.login, reviewed, now),
+        teams=await teams.of_wish(client, policy, wanted, action, "" if automatic else actor.login, reviewed, now),
         pull=reviewed,
         heads=await tools.store.heads(repo.id, pull.number),
         checks=await checks(client, target) if target else (),
-        required=await _required(client, repo, wanted),
+        required=await required(client, repo, wanted),
         live=live,
         contains_live=ahead.contains,
         live_merged_as=ahead.merged_as,
@@ -222,7 +224,7 @@ async def _brings(tools: Tools, repo: Repo, commits: tuple[str, ...]) -> tuple[M
     return tuple(known[sha] for sha in commits if sha in known)
 
 
-async def _required(client: RepoClient, repo: Repo, environment: Environment | None) -> tuple[Required, ...] | None:
+async def required(client: RepoClient, repo: Repo, environment: Environment | None) -> tuple[Required, ...] | None:
     """What the default branch's rules require; only read where the policy leaves the checks to them."""
     if environment is None or environment.checks is not None:
         return ()

@@ -38,10 +38,11 @@ async def of_wish(
     pull: Pull,
     now: float,
 ) -> dict[str, bool]:
-    """The teams that matter for one wish, as the gates want them: of its author, and (`team:sre:login`) of those who approved it."""
+    """The teams that matter for one wish, as the gates want them: of its author (`login`, "" for nobody), and (`team:sre:login`) of those who
+    approved it."""
     if environment is None:
         return {}
-    mine = [*_named(policy, environment, action), *_exempt(policy, environment, now)]
+    mine = [*_named(policy, environment, action), *_exempt(policy, environment, now)] if login else []
     found = await memberships(client, mine, login)
     if environment.approvals.count:
         for review in pull.approvals:

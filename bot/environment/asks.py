@@ -30,7 +30,7 @@ def newest_stop(before: Stopped | None, facts: EnvironmentFacts) -> Stopped | No
     stops = [
         Stopped(request.verb, request.by, asked.at, asked.source, asked.ordinal, request.typed)
         for asked, request in facts.asked
-        if request.verb in STOPS
+        if request.verb in STOPS and not request.automatic
     ]
     known = [*([before] if before else []), *stops]
     return max(known, key=lambda stop: _place(stop.at, stop.source, stop.ordinal), default=None)

@@ -13,6 +13,7 @@ from bot.effects import Effect, React
 from bot.environment.adoption import adopt
 from bot.environment.asks import EARLIER, STOPS, in_order, newest_stop, overtaken, stopped_before_start, withdrawn
 from bot.environment.audit import audit_move, audit_request
+from bot.environment.by_itself import meant_for_another, tell_next
 from bot.environment.carry import Carried, carry_out
 from bot.environment.driver import cancel_look, cancellations
 from bot.environment.incidents import against, held_back, remembered, render_laid, speaking, told_there
@@ -20,22 +21,21 @@ from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.notices import blamed, refused, rollout_notice
 from bot.environment.quarantine import lift
 from bot.environment.render import gist, render_answer, render_check, render_rollout, render_said
+from bot.environment.render_turns import show_places
 from bot.environment.reports import fold_reports, reports
+from bot.environment.said import Said, Turned
 from bot.environment.standing import show_standing
 from bot.environment.start import ROLLBACK, Refused, refusal, start
 from bot.environment.turns import (
-    Said,
-    Turned,
     back_instead,
     held_after,
     hold,
     join,
+    joins,
     keep_waiting,
     look_again,
-    must_wait,
     newer,
     release,
-    show_places,
     take_turn,
     withdraw,
 )
@@ -99,6 +99,9 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         audit.append(audit_request(request, why.code, why.said, asked=asked.id, facts=facts))
 
     for asked, request in in_order(facts.asked):
+        if meant_for_another(record, request):
+            answered.append(asked.id)
+            continue
         if stop is not None and overtaken(asked, request, stop):
             answered.append(asked.id)
             refuse(asked, request, withdrawn(request, stop))
@@ -160,11 +163,13 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
     record, over = end_watch(record, facts)
     record, standing = show_standing(record, facts)
     sections += [*show_places(before, record, facts), *over, *standing]
+    sections += tell_next(before, record, facts)
     audit += progress.audit
     effects += cancellations(record, facts.now)
     return Decision(
         record,
-        sections=tuple(sections),
+        # What was pushed without a pull request has no conversation.
+        sections=tuple(show for show in sections if show.subject != pull(facts.repo, 0)),
         effects=tuple(effects),
         remember=carried.remember,
         audit=tuple(audit),
@@ -198,7 +203,7 @@ def _stopping(record: EnvironmentRecord, facts: EnvironmentFacts) -> bool:
 
 
 def _begin(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned | Refused:
-    if request.verb == "deploy" and must_wait(record):
+    if joins(record, request):
         return join(record, asked, request, facts)
     if request.verb in {"deploy", ROLLBACK}:
         outcome = start(record, asked, request, facts)

@@ -26,7 +26,7 @@ class Request(msgspec.Struct, frozen=True):
     `verb` is deploy, rollback or one of those that steer. `sha` is full: what is to be live. For a rollback that is the release to go
     back to, and empty only where none is known; `to` is how it was named, if it was. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to,
     under the line as `typed`. A `quiet` one was answered by its command: it stops what is about to begin, and speaks up only where it finds
-    something that moves. `tell` is who hears of it where nobody typed it.
+    something that moves. `tell` is who hears of it where nobody typed it; nobody typed an `automatic` one.
     """
 
     verb: str
@@ -47,11 +47,12 @@ class Request(msgspec.Struct, frozen=True):
     to: str = ""
     quiet: bool = False
     tell: str = ""
+    automatic: bool = False
 
     @property
     def whom(self) -> str:
-        """The login of the person who hears of what comes of it."""
-        return self.tell or self.by
+        """The login of the person who hears of what comes of it; "" where there is none."""
+        return self.tell if self.tell or self.automatic else self.by
 
 
 class Shift(msgspec.Struct, frozen=True):
@@ -198,6 +199,7 @@ class EnvironmentFacts:
     reports: tuple[Reported, ...] = ()
     readings: tuple[Reading, ...] = ()
     checks: Mapping[str, CheckReading] = field(default_factory=dict)
+    ahead: Mapping[int, bool] = field(default_factory=dict)
     merged: Mapping[str, int] = field(default_factory=dict)
     runs: Mapping[str, int] = field(default_factory=dict)
     default_branch: str = "main"

@@ -22,7 +22,7 @@ def refused(facts: EnvironmentFacts, request: Request, answer: str) -> Show:
     """What was asked for is not going to happen: whoever asked hears of it. `answer` is Markdown, as the living comment has it."""
     slot = notice.slot(notice.ANSWERS, request.at, request.slot.replace(":", "-"))
     headline = f"Refused: {request.typed or '/' + request.verb}"
-    return notice.notify(facts.repo, request.number, slot, request.by, headline, answer)
+    return notice.notify(facts.repo, request.number, slot, request.whom, headline, answer)
 
 
 def rollout_notice(active: Active, move: Move, facts: EnvironmentFacts) -> tuple[Active, tuple[Show, ...]]:

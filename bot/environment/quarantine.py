@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from bot.environment.model import EnvironmentRecord, Request
-from bot.environment.turns import Said, Turned
+from bot.environment.said import Said, Turned
 from bot.markdown import code, plain, short
 
 UNQUARANTINE = "unquarantine"

@@ -270,5 +270,7 @@ def render_answer(request: Request, *, refused: str = "", done: bool = False, sa
 
 
 def render_said(request: Request, text: str) -> str:
-    """What is said to one wish, under the line as it was typed. `text` is Markdown."""
+    """What is said to one wish, under the line as it was typed, if it was. `text` is Markdown."""
+    if request.automatic:
+        return text
     return f"{heading(request.typed or f'/{request.verb}', request.by)}\n\n{text}"

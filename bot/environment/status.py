@@ -3,8 +3,8 @@
 from bot.environment.doubt import in_doubt
 from bot.environment.model import EnvironmentRecord
 from bot.environment.render import headline
+from bot.environment.render_turns import in_line
 from bot.environment.render_watch import in_few_words
-from bot.environment.turns import in_line
 from bot.gates import Live
 from bot.markdown import code, plain, short, utc
 

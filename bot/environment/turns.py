@@ -5,18 +5,20 @@ somebody typed it may have changed since. After a release was taken back nothing
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from bot.decision import Actor, Asked, Show
-from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request, Waiting
-from bot.environment.start import ROLLBACK, Refused, Started, refusal, start
+from bot.decision import Actor, Asked
+from bot.environment.by_itself import ITSELF_LOOK, join_by_itself, mends_by_itself, refused_by_itself
+from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, Waiting
+from bot.environment.render_turns import in_line
+from bot.environment.said import Said, Turned
+from bot.environment.start import ROLLBACK, Refused, refusal, start
 from bot.gates import Refusal, refusals
 from bot.markdown import code, plain, short, utc
 from bot.rollout.machine import leave_be
 from bot.rollout.model import Phase
-from bot.subject import environment, pull
+from bot.subject import environment
 
 MOST = 20  # that wait in one environment
 TURN_LOOK = 15.0  # seconds between looks at what still keeps the next one
@@ -33,28 +35,12 @@ STOPPED = {
 WITHDRAWING = frozenset({"abort", "halt"})
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What is said to one wish (`ask`), as Markdown; "" for nothing. `done` is None while it has not come to an end, `outcome` is for the
-    audit trail."""
-
-    request: Request
-    text: str
-    outcome: str
-    done: bool | None = None
-    ask: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """The record after it, what is said to whom, and the root deployment of what begins, if something does."""
-
-    record: EnvironmentRecord
-    said: tuple[Said, ...] = ()
-    started: Started | None = None
-
-
 # --- joining and leaving ---------------------------------------------------------------------------------------------------------
+
+
+def joins(record: EnvironmentRecord, request: Request) -> bool:
+    """Whether it gets a place in the line first. What comes by itself always does: for it, time may mend what a person would be told of."""
+    return request.verb == "deploy" and (request.automatic or must_wait(record))
 
 
 def must_wait(record: EnvironmentRecord) -> bool:
@@ -66,6 +52,8 @@ def join(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envir
     """Wait for the turn, in the place of an older ask of the same pull request; or take the place of what moves."""
     active = record.active
     newer = active.rollout.plan.when_newer if active is not None else "queue"
+    if request.automatic and newer != "replace":
+        return join_by_itself(record, asked, request, facts)
     if active is not None and (newer == "reject" or active.rollout.plan.candidate == request.sha):
         candidate = code(short(active.rollout.plan.candidate))
         return refusal("environment_busy", f"{code(facts.name)} is rolling out {candidate} already.")
@@ -84,8 +72,9 @@ def join(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envir
         queue: tuple[Waiting, ...] = (mine,)
     elif older:
         queue = tuple(mine if it == older[0] else it for it in record.queue if it == older[0] or it not in older)
-    else:
-        queue = (*record.queue, mine)
+    else:  # before what comes by itself
+        people = tuple(it for it in record.queue if not it.request.automatic)
+        queue = (*people, mine, *record.queue[len(people) :])
     said = "Takes the place of what moves." if newer == "replace" else "Waits for its turn; its place is shown above."
     return Turned(
         replace(record, queue=queue),
@@ -94,6 +83,10 @@ def join(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envir
             Said(request, f"⏳ {said}", "queued", ask=asked.id),
         ),
     )
+
+
+def _named(request: Request) -> str:
+    return f"{code(short(request.sha))} of #{request.number}" if request.number else code(short(request.sha))
 
 
 def _newer(newer: Request, older: Request) -> str:
@@ -118,7 +111,7 @@ def withdraw(record: EnvironmentRecord, request: Request) -> Turned | None:
     queue = tuple(it for it in record.queue if it != mine)
     reason = f": {plain(request.reason)}" if request.reason else ""
     gone = Said(mine.request, f"❌ Withdrawn by {plain(request.by)} while it waited{reason}.", "withdrawn", False)
-    done = Said(request, f"✅ {code(short(mine.request.sha))} of #{mine.request.number} waits no more.", "done", True)
+    done = Said(request, f"✅ {_named(mine.request)} waits no more.", "done", True)
     # A halt goes on to what moves, which answers it.
     said = (gone,) if request.verb == "halt" and record.active is not None else (gone, done)
     return Turned(replace(record, queue=queue, held=record.held if queue else ""), said)
@@ -143,7 +136,7 @@ def release(record: EnvironmentRecord, request: Request) -> Turned | None:
     """`/resume` lets those go on that are held."""
     if request.verb != "resume" or record.active is not None or not record.held:
         return None
-    said = f"✅ Going on with {code(short(record.queue[0].request.sha))} of #{record.queue[0].request.number}."
+    said = f"✅ Going on with {_named(record.queue[0].request)}."
     return Turned(replace(record, held=""), (Said(request, said, "done", True),))
 
 
@@ -180,7 +173,8 @@ def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
         return Turned(record)
     why, turn_at = refusals(gate_facts), up.turn_at or facts.now
     rest = replace(record, queue=record.queue[1:])
-    if why and _mends_itself(why) and facts.now - turn_at < TURN_PATIENCE:
+    waits = mends_by_itself(why) if up.request.automatic else _mends_itself(why) and facts.now - turn_at < TURN_PATIENCE
+    if why and waits:
         reasons = "\n".join(f"- {it.what} ({code(it.code)})" for it in why)
         return Turned(replace(rest, queue=(replace(up, turn_at=turn_at, why=reasons), *rest.queue)))
     asked = Asked(
@@ -194,9 +188,12 @@ def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     )
     outcome = start(rest, asked, up.request, facts)
     if isinstance(outcome, Refused):
+        if up.request.automatic:
+            return Turned(rest, refused_by_itself(up, outcome, facts))
         said = f"❌ Its turn came, and it was not started:\n\n{outcome.said}"
         return Turned(rest, (Said(up.request, said, outcome.code, False, up.id),))
-    said = f"✅ Its turn came at {utc(facts.now)}."
+    # What comes by itself has nothing to answer: the rollout shows itself.
+    said = "" if up.request.automatic else f"✅ Its turn came at {utc(facts.now)}."
     return Turned(rest, (Said(up.request, said, "started", True, up.id),), outcome)
 
 
@@ -227,63 +224,6 @@ def look_again(record: EnvironmentRecord, now: float) -> float | None:
     up = next_up(record)
     if up is None:
         return None
-    return now + TURN_LOOK if up.turn_at else now
-
-
-# --- what is shown ---------------------------------------------------------------------------------------------------------------
-
-
-def show_places(before: EnvironmentRecord, record: EnvironmentRecord, facts: EnvironmentFacts) -> list[Show]:
-    """Everybody who waits is told when their place changes, and when they wait no more."""
-    old, new = places(before, facts.name), places(record, facts.name)
-    changed = (number for number in sorted(old | new) if old.get(number) != new.get(number))
-    return [Show(pull(facts.repo, number), f"queue:{facts.name}", new.get(number, "")) for number in changed]
-
-
-def places(record: EnvironmentRecord, name: str) -> dict[int, str]:
-    """What stands in the conversation of each one that waits: its place, and for what it waits."""
-    return {it.request.number: _place(record, name, index) for index, it in enumerate(record.queue)}
-
-
-def _place(record: EnvironmentRecord, name: str, index: int) -> str:
-    waiting = record.queue[index]
-    request = waiting.request
-    strategy = request.strategy.replace("_", "-") or "rollout"
-    place = "next" if index == 0 else f"number {index + 1} in line"
-    head = f"#### {code(name)} · {'⏸️' if record.held else '⏳'} {place} · {strategy} of {code(short(request.sha))}"
-    foot = f"<sub>Asked by {plain(request.by)} at {utc(request.at)} · {code(f'/abort {name}')} here withdraws it</sub>"
-    return f"{head}\n\n{_waits_for(record, name, index)}\n\n{foot}"
-
-
-def _waits_for(record: EnvironmentRecord, name: str, index: int) -> str:
-    if record.held:
-        go_on = code(f"/resume {name}")
-        return f"Held, because {plain(record.held)}: what waits may have the same fault. {go_on} goes on with the next one."
-    if index:
-        before = record.queue[index - 1].request
-        return (
-            f"Waits for {code(short(before.sha))} of #{before.number}. Its gates are asked again when its turn comes."
-        )
-    if record.active is not None:
-        return f"{_behind(record.active)} Its gates are asked again then."
-    why = record.queue[0].why
-    return (
-        f"Its turn has come, and it waits for what still stands in the way:\n\n{why}" if why else "Its turn has come."
-    )
-
-
-def _behind(active: Active) -> str:
-    plan, number = active.rollout.plan, active.request.number
-    where = f" in #{number}" if number else ""
-    moving = f"the {plan.strategy.replace('_', '-')} of {code(short(plan.candidate))}{where}"
-    if active.rollout.ending is Phase.SUPERSEDED:
-        return f"Takes the place of {moving}, as soon as the traffic is back on {code(short(plan.baseline))}."
-    return f"Waits for {moving} to end."
-
-
-def in_line(record: EnvironmentRecord) -> str:
-    """The queue in a few words, for a cell of a table; "" where nobody waits."""
-    if not record.queue:
-        return ""
-    who = ", ".join(f"#{it.request.number} ({code(short(it.request.sha))})" for it in record.queue)
-    return f"held: {who}" if record.held else f"then {who}"
+    if not up.turn_at:
+        return now
+    return now + (ITSELF_LOOK if up.request.automatic else TURN_LOOK)

@@ -212,6 +212,7 @@ class GateFacts:
     teams: Mapping[str, bool] = field(default_factory=dict)
     tried: tuple[Tried, ...] = ()
     budget: Budget | None = None
+    automatic: bool = False
 
     @property
     def environment(self) -> Environment | None:

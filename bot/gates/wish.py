@@ -54,8 +54,18 @@ def permission(facts: GateFacts) -> Refusal | None:
     """Asked of GitHub when the wish is carried out."""
     if facts.environment is None:
         return None  # environment_known says it
+    if facts.automatic:
+        return None if facts.environment.deploy == "auto" else _not_automatic(facts)
     what = f"{code(facts.action)} on {code(facts.environment_name)}"
     return may(what, facts.policy.who(facts.environment, facts.action), facts.permission, facts.teams)
+
+
+def _not_automatic(facts: GateFacts) -> Refusal:
+    return Refusal(
+        "not_automatic",
+        f"Nothing goes to {code(facts.environment_name)} by itself any more: the policy says `deploy: gated`.",
+        "Type `/deploy` where the commit was merged.",
+    )
 
 
 def may(

@@ -19,7 +19,7 @@ from bot.ledger import Entry
 from bot.rollout.evidence import Reading
 from bot.rollout.facts import CheckReading, Reported
 from bot.rollout.model import Phase, Rollout
-from bot.subject import environment
+from bot.subject import Subject, environment
 from tests.unit.builders import ALICE, HEAD, MINUTE, NOW, REPO, gate_facts, live, policy
 
 KNOWN = EnvironmentRecord(live=live(), good=(live(),))
@@ -65,6 +65,8 @@ class Stage:
         self.adopted: Any = None
         self.effects: list[Effect] = []
         self.sections: dict[tuple[int, str], str] = {}
+        self.shown: list[tuple[str, Subject]] = []
+        self.ahead = True  # whether a commit that comes by itself contains the one that waits
         self.entries: dict[str, Entry] = {}
         self.audit: list[tuple[str, str, str]] = []
         self.withdrawn: list[str] = []
@@ -88,6 +90,7 @@ class Stage:
             asked=tuple(asked),
             gates={it.id: self.gates for it, wish in asked if wish.verb == "deploy"}
             | ({up.id: self.gates} if (up := next_up(self.record)) is not None else {}),
+            ahead={it.id: self.ahead for it, wish in asked if wish.automatic},
             results=dict(self.results),
             refused=dict(self.refused),
             reports=tuple(self.reports.values()),
@@ -109,6 +112,7 @@ class Stage:
         self.effects += decision.effects
         self.withdrawn += decision.withdraw
         for show in decision.sections:
+            self.shown.append((show.slot, show.subject))
             if show.subject.topic == "pull":
                 self.sections[int(show.subject.name), show.slot] = show.text
         for fact in decision.remember:

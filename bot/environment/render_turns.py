@@ -1,0 +1,67 @@
+"""What is shown of those that wait for their turn: each one's place, and for what it waits."""
+
+from bot.decision import Show
+from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord
+from bot.markdown import code, plain, short, utc
+from bot.rollout.model import Phase
+from bot.subject import pull
+
+
+def show_places(before: EnvironmentRecord, record: EnvironmentRecord, facts: EnvironmentFacts) -> list[Show]:
+    """Everybody who waits is told when their place changes, and when they wait no more."""
+    old, new = places(before, facts.name), places(record, facts.name)
+    changed = (number for number in sorted(old | new) if old.get(number) != new.get(number))
+    return [Show(pull(facts.repo, number), f"queue:{facts.name}", new.get(number, "")) for number in changed]
+
+
+def places(record: EnvironmentRecord, name: str) -> dict[int, str]:
+    """What stands in the conversation of each one that waits: its place, and for what it waits."""
+    return {it.request.number: _place(record, name, index) for index, it in enumerate(record.queue)}
+
+
+def _place(record: EnvironmentRecord, name: str, index: int) -> str:
+    waiting = record.queue[index]
+    request = waiting.request
+    strategy = request.strategy.replace("_", "-") or "rollout"
+    place = "next" if index == 0 else f"number {index + 1} in line"
+    head = f"#### {code(name)} · {'⏸️' if record.held else '⏳'} {place} · {strategy} of {code(short(request.sha))}"
+    asked = "By itself, since its checks passed" if request.automatic else f"Asked by {plain(request.by)}"
+    foot = f"<sub>{asked} at {utc(request.at)} · {code(f'/abort {name}')} here withdraws it</sub>"
+    return f"{head}\n\n{_waits_for(record, name, index)}\n\n{foot}"
+
+
+def _waits_for(record: EnvironmentRecord, name: str, index: int) -> str:
+    if record.held:
+        go_on = code(f"/resume {name}")
+        return f"Held, because {plain(record.held)}: what waits may have the same fault. {go_on} goes on with the next one."
+    if index:
+        before = record.queue[index - 1].request
+        return (
+            f"Waits for {code(short(before.sha))} of #{before.number}. Its gates are asked again when its turn comes."
+        )
+    if record.active is not None:
+        return f"{_behind(record.active)} Its gates are asked again then."
+    why = record.queue[0].why
+    return (
+        f"Its turn has come, and it waits for what still stands in the way:\n\n{why}" if why else "Its turn has come."
+    )
+
+
+def _behind(active: Active) -> str:
+    plan, number = active.rollout.plan, active.request.number
+    where = f" in #{number}" if number else ""
+    moving = f"the {plan.strategy.replace('_', '-')} of {code(short(plan.candidate))}{where}"
+    if active.rollout.ending is Phase.SUPERSEDED:
+        return f"Takes the place of {moving}, as soon as the traffic is back on {code(short(plan.baseline))}."
+    return f"Waits for {moving} to end."
+
+
+def in_line(record: EnvironmentRecord) -> str:
+    """The queue in a few words, for a cell of a table; "" where nobody waits."""
+    if not record.queue:
+        return ""
+    named = (
+        (f"#{it.request.number} " if it.request.number else "", code(short(it.request.sha))) for it in record.queue
+    )
+    who = ", ".join(f"{number}({sha})" if number else sha for number, sha in named)
+    return f"held: {who}" if record.held else f"then {who}"
