@@ -13,7 +13,7 @@ from bot.decision import Wake
 from bot.queue import Queue
 from bot.settings import read_settings
 from bot.store import Store, StoreUnreachable
-from bot.subject import pull
+from bot.subject import Repo, organisation, pull
 from workers import clock as module
 from workers.clock import last_tick, resynced, rounds, run_clock, tick
 from workers.github import GitHub, Unreachable
@@ -151,6 +151,22 @@ async def test_of_two_clocks_one_makes_the_rounds(tools: Tools, github: Quiet) -
     assert (github.resyncs, github.sweeps) == (0, 1)
     await rounds(tools, ticked, 1001.0 + module.SWEEP_EVERY)
     assert github.sweeps == 2
+
+
+async def test_the_files_of_organisations_are_read_again_now_and_then(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[Wake] = []
+
+    async def wake(_: Queue, wakes: Any, now: float, **__: object) -> None:
+        woken.extend(wakes)
+
+    monkeypatch.setattr(Queue, "wake", wake)
+    await tools.store.receive([Repo(1, "acme", "shop", 9), Repo(2, "acme", ".github", 9)], [], [], 1.0)
+    ticked = replace(await tick(tools, 1000.0), forgot=False)
+    for later in (0.0, module.ORGANISE_EVERY - 1, module.ORGANISE_EVERY):
+        await rounds(tools, ticked, 1000.0 + later)
+    assert woken == [Wake(organisation(2))] * 2
 
 
 async def test_two_clocks_queue_nothing_twice(tools: Tools) -> None:
