@@ -19,6 +19,8 @@ from workers.clock import last_tick, resynced, rounds, run_clock, tick
 from workers.github import GitHub, Unreachable
 from workers.tools import Tools
 
+NOON = 1_790_000_000.0
+
 
 class Quiet:
     """A GitHub where nothing happens. Counts who asks."""
@@ -163,9 +165,9 @@ async def test_the_files_of_organisations_are_read_again_now_and_then(
 
     monkeypatch.setattr(Queue, "wake", wake)
     await tools.store.receive([Repo(1, "acme", "shop", 9), Repo(2, "acme", ".github", 9)], [], [], 1.0)
-    ticked = replace(await tick(tools, 1000.0), forgot=False)
+    ticked = replace(await tick(tools, NOON), forgot=False)
     for later in (0.0, module.ORGANISE_EVERY - 1, module.ORGANISE_EVERY):
-        await rounds(tools, ticked, 1000.0 + later)
+        await rounds(tools, ticked, NOON + later)
     assert woken == [Wake(organisation(2))] * 2
 
 
