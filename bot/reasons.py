@@ -132,6 +132,10 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "The deploy workflow is switched off; GitHub would not start it.",
             "Enable it on the repository's Actions page.",
         ),
+        "driver_not_allowed": Reason(
+            "The installation has not been given `actions: write`, which it takes to start a workflow.",
+            "An owner accepts the App's permissions on the page of its installation; `tagboat doctor` has its address.",
+        ),
         "driver_not_dispatchable": Reason(
             "The deploy workflow has no `workflow_dispatch` trigger, or is not YAML.",
             "Copy the trigger from [the deploy workflow](deploy-workflow.md).",

@@ -38,18 +38,20 @@ async def run_reports(
 
 
 async def deploy_workflow(client: RepoClient, environment: Environment | None, branch: str) -> Workflow | None:
-    """2 requests, where the policy dispatches a workflow: its state, and its file on the default branch. None when GitHub will not say."""
+    """3 requests, where the policy dispatches a workflow: its file on the default branch, its state, and whether it may be started. None when
+    GitHub will not say."""
     if environment is None or environment.driver.kind != "workflow" or environment.driver.file is None:
         return None
     file = environment.driver.file
     try:
         text = await read.file(client, f".github/workflows/{file}", branch)
         state = await read.workflow_state(client, file) if text is not None else ""
+        installation = await client.github.repository_installation(client.repo.owner, client.repo.name)
     except (RateLimited, Unreachable):
         raise
     except GitHubError:
         return None
-    return Workflow(state, text)
+    return Workflow(state, text, startable=installation["permissions"].get("actions") == "write")
 
 
 async def environment_stops(client: RepoClient, name: str) -> tuple[str, ...]:

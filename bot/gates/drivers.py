@@ -51,6 +51,10 @@ def _workflow(facts: GateFacts, file: str) -> Refusal | None:
     if workflow.state.startswith("disabled"):
         what = f"The workflow {code(path)} is switched off ({plain(workflow.state)})."
         return Refusal("driver_disabled", what, "Enable it on the repository's Actions page.", "maintainers")
+    if not workflow.startable:
+        what = f"This installation has not been given `actions: write`, so {code(path)} cannot be started."
+        mend = "An owner accepts the App's permissions on the page of its installation."
+        return Refusal("driver_not_allowed", what, mend, "owners")
     document = _read(workflow)
     inputs = _dispatch(document)
     if document is None or inputs is None:

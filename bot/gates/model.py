@@ -87,10 +87,11 @@ class Incident(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Workflow:
     """The deploy workflow that the policy names: its file on the default branch, None where there is none, and its state in GitHub's
-    words, empty while Actions does not know it."""
+    words, empty while Actions does not know it. `startable` says whether the installation may start workflows at all."""
 
     state: str
     text: str | None
+    startable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,13 @@ def test_without_an_answer_of_github_it_waits() -> None:
     assert (found.code, found.wait) == ("driver_unknown", True)
 
 
+def test_an_installation_that_may_not_start_it_is_told_so() -> None:
+    environment = {"driver": DRIVER}
+    found = GATES["driver"](gate_facts(environment=environment, workflow=Workflow("active", COPIED, startable=False)))
+    assert found is not None
+    assert (found.code, found.who) == ("driver_not_allowed", "owners")
+
+
 def test_it_has_to_honour_what_the_strategy_needs_too() -> None:
     found = refusal(driver={"kind": "workflow", "file": "deploy.yml"})
     assert found is not None
