@@ -70,7 +70,11 @@ async def test_a_rollout_is_steered_without_a_comment(world: World, moving: Open
     assert f"#{moving.number}" in said
     assert world.comment_text(moving.number) == living, "a look leaves nothing in the pull request"
 
-    assert (await tagboat(world, "resume", "harbour/shop"))[0] == 0
+    status, said = await tagboat(world, "resume", "harbour/shop", "--wait", "0.3", works=False)
+    assert status == 3
+    assert "It is kept, and nobody has answered within 0.3 s." in said
+    await world.settle()
+    assert world.comment_text(moving.number) != living, "it is carried out when a worker runs again"
     status, said = await tagboat(world, "rollback", "harbour/shop", "production", "--as", "carol")
     assert status == 0, said
     await world.until(lambda: world.rollout == "failure")
@@ -81,29 +85,21 @@ async def test_a_rollout_is_steered_without_a_comment(world: World, moving: Open
     assert status == 1
     assert "Nothing is rolling out in production" in said
 
-
-async def test_what_is_asked_while_the_bot_is_down_is_kept(world: World, moving: Opened) -> None:
-    status, said = await tagboat(world, "halt", "harbour/shop", "--wait", "0.3", works=False)
-    assert status == 3
-    assert "It is kept, and nobody has answered within 0.3 s." in said
     status, said = await tagboat(world, "abort", "harbour/shop", "--no-wait", works=False)
     assert status == 0
     assert "Kept as terminal-" in said
     await world.settle()
-    assert "aborted" in world.comment_text(moving.number)
     assert await world.store.unanswered(said.split()[-1].rstrip(".")) == 0
 
 
 async def test_where_nobody_ever_talked_only_the_terminal_hears(world: World) -> None:
-    """What other tools deployed has no conversation."""
+    """What other tools deployed has no conversation. A plan is of a pull request, and leaves nothing in it but its answer."""
     assert (await tagboat(world, "status", "harbour/shop"))[0] == 0
     status, said = await tagboat(world, "rollback", "harbour/shop", "production", "to", "abcdef1")
     assert status == 1
     assert "No earlier good release" in said
     assert world.bot_comments() == []
 
-
-async def test_a_plan_is_of_a_pull_request(world: World) -> None:
     pull = await world.open_green()
     status, said = await tagboat(world, "plan", "harbour/shop", "canary", "--in", str(pull.number), "--as", "alice")
     assert status == 0
