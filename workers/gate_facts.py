@@ -62,6 +62,7 @@ async def fill(
     # GitHub may not say yet what a pull request was merged as: then there is no commit to ask about, and a gate says so.
     ahead = await lead(tools, client, repo, live, target, pull)
     reviewed = await _reviewed(client, pull, wanted)
+    tried, budget = await preflight.try_out(tools, policy, wanted, now)
     return GateFacts(
         now=now,
         action=action,
@@ -99,8 +100,8 @@ async def fill(
         brings=await _brings(tools, repo, ahead.commits),
         schema=UNREAD if ahead.files is None else schema_of(policy, ahead.files, whole=not ahead.cut),
         workflow=await deploy_workflow(client, wanted, repo.default_branch),
-        tried=await preflight.tried(tools, policy, wanted, now),
-        budget=await preflight.budget(tools, policy, wanted, now),
+        tried=tried,
+        budget=budget,
     )
 
 

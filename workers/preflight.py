@@ -3,6 +3,7 @@
 What comes back is for the gates and for whoever plans. Nothing here fails: a server that is away is a fact like any other.
 """
 
+import asyncio
 from math import isfinite
 
 from bot.gates.model import Budget, Tried
@@ -16,6 +17,14 @@ from workers.tools import Tools
 
 OVER = 300.0
 """Seconds that are counted: long enough for servers that scrape once a minute."""
+
+
+async def try_out(
+    tools: Tools, policy: Policy, environment: Environment | None, now: float
+) -> tuple[tuple[Tried, ...], Budget | None]:
+    """Both at once: a server that hangs is waited for only once."""
+    found, left = await asyncio.gather(tried(tools, policy, environment, now), budget(tools, policy, environment, now))
+    return found, left
 
 
 async def tried(tools: Tools, policy: Policy, environment: Environment | None, now: float) -> tuple[Tried, ...]:

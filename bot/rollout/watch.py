@@ -133,15 +133,19 @@ def _everybody(readings: Iterable[Reading]) -> tuple[Reading, ...]:
     found: dict[str, Reading] = {}
     for one in readings:
         other = found.get(one.sli)
-        if one.sli == HEALTH:  # answers, not counts
-            if one.track == "candidate":
-                found[one.sli] = one
+        if one.sli == HEALTH:  # answers, not counts: where nobody is left, nobody is well
+            found[one.sli] = replace(one if other is None else max(other, one, key=_wellness), track="candidate")
         elif other is None or (other.error and not one.error):
             found[one.sli] = replace(one, track="candidate")
         elif not one.error:
             at = max((it.at for it in (one, other) if it.total), default=max(one.at, other.at))
             found[one.sli] = replace(other, good=one.good + other.good, total=one.total + other.total, at=at)
     return tuple(found.values())
+
+
+def _wellness(answer: Reading) -> int:
+    """A healthy answer says that what serves is well, and one that did not come says nothing; so an unhealthy one counts where all are."""
+    return 1 if answer.error else 2 if answer.good else 0
 
 
 def _state(watch: Watch, seen: Seen, signal: Signal | None) -> State:

@@ -21,6 +21,16 @@ async def world(empty_redis_url: str, tmp_path: Path) -> AsyncIterator[World]:
         yield opened
 
 
+async def test_what_serves_everybody_stays_though_nobody_is_left_on_the_candidates_side(world: World) -> None:
+    pull = await world.open_green()
+    await world.say("alice", pull.number, "/deploy canary")
+    await world.until(lambda: world.rollout == "success")
+    await world.advance(120)  # it is watched on, and the instances go by the baseline's label now
+    assert world.serving == pull.sha
+    assert len(world.deployments("rollout")) == 1
+    assert await world.ledger("failed") == []
+
+
 async def test_a_candidate_that_is_unhealthy_is_taken_back_and_a_healthy_one_is_not(world: World) -> None:
     live_before = world.serving
     pull = await world.open_green()
