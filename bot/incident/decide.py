@@ -205,7 +205,8 @@ def _kept(name: str, record: IncidentRecord, policy: Policy) -> tuple[IncidentRe
 def _affected(record: IncidentRecord, policy: Policy) -> tuple[str, ...]:
     """Whose users: those of the environment that an alert names, else production's."""
     if record.where:
-        return (record.where,)
+        spelled = (name for name in policy.environment_names if name.casefold() == record.where.casefold())
+        return (next(spelled, record.where),)
     return tuple(name for name in policy.environment_names if is_production(policy, name)) or ("production",)
 
 

@@ -140,6 +140,22 @@ async def test_what_happened_while_nobody_listened_is_found_out(world: World) ->
     assert pushed
 
 
+async def test_an_incident_that_began_and_ended_unheard_is_found_out(world: World) -> None:
+    await calm(world)
+    away = world.github.now()
+    world.github.hooks.lose(None, event="issues", logged=False)
+    number = (await world.people.open_issue("bob", "Down", labels=("incident", "sev-1")))["number"]
+    await world.settle()
+    assert world.bot_comments(number) == []
+    assert await resync(world.process.tools, away, "one", world.github.now())
+    await world.settle()
+    assert "🚨 SEV-1 incident" in world.comment_text(number)
+    await world.people.close("bob", number)
+    assert await resync(world.process.tools, away, "two", world.github.now())
+    await world.settle()
+    assert "SEV-1 incident over" in world.comment_text(number)
+
+
 async def test_a_resync_again_does_nothing_again(world: World) -> None:
     await calm(world)
     since = world.github.now()

@@ -261,9 +261,9 @@ def test_people_attribute_and_end_alerts_too() -> None:
 def test_an_alert_may_name_the_release_and_the_environment() -> None:
     stage = Stage("alert-ab12", thread=False)
     stage.causes["v1.2.3"] = Found((HEAD,))
-    stage.look(stage.alert(cause="v1.2.3", where="staging"))
+    stage.look(stage.alert(cause="v1.2.3", where="Staging"))
     known = stage.told()
     assert known is not None
-    assert (known.where, known.shas) == ("staging", (HEAD,))
+    assert (known.where, known.shas) == ("Staging", (HEAD,))
     assert stage.kept is not None
     assert stage.kept.environments == ("staging",)
