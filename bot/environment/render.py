@@ -231,7 +231,7 @@ def _way_back(plan: Plan) -> str:
     if not plan.ships:
         return "not needed, no user is served by it."
     if not plan.baseline:
-        return "there is nothing to go back to."
+        return "there is nothing to go back to. Nothing is known to serve there yet, so it goes out all at once."
     shifts = [step for step in plan.steps if isinstance(step, Shift)]
     how = "all at once" if any(shift.reversible == "fast" for shift in shifts) else "by deploying it again"
     barrier = _barrier(shifts)

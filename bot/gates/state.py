@@ -195,7 +195,7 @@ def rollback_target(facts: GateFacts) -> Refusal | None:
     return Refusal(
         "no_rollback_target",
         f"No successful deployment of {code(facts.environment_name)} is known: there would be nothing to roll back to.",
-        "Add `--first` to accept that for this one time; it then goes out all at once.",
+        "Add `--first` to accept that for this one time; it then goes out all at once, whatever the strategy.",
     )
 
 

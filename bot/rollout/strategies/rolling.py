@@ -1,7 +1,8 @@
 """Rolling: the instances are replaced in batches, with a short look after each. Their share of the traffic follows from their number.
 
 The last look is longer than the others: what takes time to show (a leak, a full cache) has had none before. The way back puts all old
-instances in place at once, for batches would keep some users on the bad release.
+instances in place at once, for batches would keep some users on the bad release. On a first rollout there are no instances to replace one by
+one: all come up at once.
 """
 
 from bot.rollout.because import short
@@ -16,7 +17,7 @@ def rolling(wish: Wish) -> Route:
     tuned = wish.policy.strategies.rolling
     seconds = tuned.bake.seconds
     steps: list[Step] = []
-    for batch in tuned.batches:
+    for batch in tuned.batches if wish.baseline else tuned.batches[-1:]:
         share = percent(batch.percent)
         look = seconds * LAST_LOOK if batch == tuned.batches[-1] else seconds
         what = f"replacing {share:g} % of the instances with {short(wish.candidate)}"

@@ -9,7 +9,8 @@ from bot.effects import CreateDeployment
 from bot.environment.decide import decide
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord
 from bot.policy import NO_POLICY
-from bot.rollout.model import Phase
+from bot.rollout.evidence import Reading
+from bot.rollout.model import Check, Phase
 from bot.subject import environment
 from tests.unit.builders import ALICE, BOB, HEAD, LIVE, NOW, OLDER, check, gate_facts, live, policy, pull, sha
 from tests.unit.environment.stage import KNOWN, Stage, request, rules
@@ -224,3 +225,27 @@ def test_plans_are_the_same_for_the_same_wish() -> None:
 
 def test_facts_under_another_mode_are_facts() -> None:
     assert rules("ask").policy.environments["production"].rollback.mode == "ask"
+
+
+def test_a_first_release_goes_out_all_at_once_and_is_watched() -> None:
+    """There is nothing that could serve the others meanwhile, or be compared with."""
+    stage = Stage(EnvironmentRecord(), gate_facts(live=None, contains_live=None, first=True)).start()
+    assert [(it.payload["traffic"], it.payload["target"]["baseline"]) for it in stage.shifts] == [(100, 0)]
+    stage.report("success")
+    for _ in range(200):
+        if stage.rollout is None:
+            break
+        stage.now += 14
+        stage.readings = (Reading("error_rate", "candidate", 10_000, 10_000, stage.now),)
+        stage.look(after=1)
+    assert stage.root_states[-1] == "success", stage.told
+    assert stage.record.live is not None
+    assert stage.record.live.sha == HEAD
+
+
+def test_a_first_canary_waits_for_the_checks_of_all_its_steps() -> None:
+    steps = [{"traffic": "5%", "bake": "1m", "checks": ["smoke"]}, {"traffic": "100%", "bake": "1m", "checks": ["e2e"]}]
+    first = gate_facts(live=None, contains_live=None, first=True, rules={"strategies": {"canary": {"steps": steps}}})
+    stage = Stage(EnvironmentRecord(), first).start()
+    assert stage.rollout is not None
+    assert [step.checks for step in stage.rollout.plan.steps if isinstance(step, Check)] == [("smoke", "e2e")]

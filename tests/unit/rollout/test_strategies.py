@@ -244,3 +244,10 @@ def test_plans_that_cannot_be() -> None:
 def test_slis_that_are_not_there_are_not_measured() -> None:
     assert plan_of(slis="").measured == ()
     assert plan_of(slis=SLIS.split("  latency")[0]).measured == ("error_rate",)
+
+
+@pytest.mark.parametrize("strategy", ["canary", "rolling", "recreate"])
+def test_a_first_rollout_is_one_step(strategy: str) -> None:
+    plan = plan_of(strategy=strategy, baseline="")
+    assert [step.traffic for step in plan.steps if isinstance(step, Shift)] == [100]
+    assert isinstance(plan.steps[-1], Bake)
