@@ -18,7 +18,7 @@ from bot.policy import Policy
 from bot.policy.slis import Slis
 from bot.policy.strategies import StrategyName
 from bot.rollout.analysis import queries
-from bot.rollout.evidence import HEALTH, Reading
+from bot.rollout.evidence import HEALTH
 from bot.rollout.facts import CheckReading, Reported
 from bot.rollout.health import probe_due
 from bot.rollout.model import Phase
@@ -30,6 +30,7 @@ from workers.github import RepoClient, read
 from workers.measuring import measure
 from workers.policy import policy_in_force
 from workers.runs import run_reports
+from workers.sli import Measured
 from workers.tools import Tools
 
 TERMINAL = frozenset({"success", "failure", "error"})
@@ -46,6 +47,7 @@ async def observe(
     adopted = await gate_facts.adoptable(client, name, record)
     moving, looked_at = record.active or record.ended, measured(record, now)
     reports, runs = await _reports(client, moving, memory, now) if moving else ((), {})
+    found = await _readings(tools, looked_at, now)
     return EnvironmentFacts(
         now=now,
         repo=repo.id,
@@ -60,7 +62,8 @@ async def observe(
         reports=reports,
         runs=runs,
         default_branch=repo.default_branch,
-        readings=await _readings(tools, looked_at, now) if looked_at else (),
+        readings=found.readings,
+        remarks=found.remarks,
         checks=await _checks(client, policy, looked_at) if looked_at else {},
         merged=await _merged(tools, repo) if record.active else {},
         incidents=await gate_facts.open_incidents(tools, repo, name),
@@ -221,14 +224,13 @@ async def _checks(client: RepoClient, policy: Policy, active: Active) -> dict[st
     return read_checks(names, await gate_facts.checks(client, plan.candidate), policy) if names else {}
 
 
-async def _readings(tools: Tools, active: Active, now: float) -> tuple[Reading, ...]:
-    """The SLIs of the present step on both tracks, since measuring of it began, by the queries that the rollout began with: a policy
+async def _readings(tools: Tools, active: Active | None, now: float) -> Measured:
+    """With what has to be known of how they were measured: the SLIs of the present step on both tracks, since measuring of it began, by the queries that the rollout began with: a policy
     that is changed meanwhile must not blind it. Servers are named by policy and known to the operator."""
-    wanted = queries(active.rollout)
-    if not wanted or active.rollout.settled_at is None:
-        return ()
+    wanted = queries(active.rollout) if active is not None else ()
+    if active is None or not wanted or active.rollout.settled_at is None:
+        return Measured(())
     slis = Slis.model_validate_json(active.slis or "{}")
     if slis.health is not None and not probe_due(active.rollout, slis.health.probe.every.seconds, now):
         wanted = tuple(query for query in wanted if query.sli != HEALTH)
-    measured = await measure(tools.slis, tools.probes, slis, wanted, since=active.rollout.settled_at, now=now)
-    return measured.readings
+    return await measure(tools.slis, tools.probes, slis, wanted, since=active.rollout.settled_at, now=now)

@@ -253,7 +253,9 @@ def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Environm
     failed_at = active.failed_at
     if move.rollout.phase is Phase.ROLLING_BACK and not failed_at:
         failed_at = facts.now
-    active = replace(active, rollout=move.rollout, failed_at=failed_at, incidents=remembered(active, laid))
+    remarks = facts.remarks if facts.readings else active.remarks
+    incidents = remembered(active, laid)
+    active = replace(active, rollout=move.rollout, failed_at=failed_at, incidents=incidents, remarks=remarks)
     wake_at = move.wake_at
     if wake_at is not None and move.rollout.phase is Phase.CHECKING:
         wake_at = min(wake_at, facts.now + CHECK_LOOK)

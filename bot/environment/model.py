@@ -81,7 +81,7 @@ class Active(msgspec.Struct, frozen=True):
     its shifts dispatch, empty where they are deployments. `shown` is what people were last told of it, in short, and
     `shown_at` when. `notice` is the slot of the comment of its own that holds now; `taken_back_by` is who asked for the way back, if
     anybody. `incidents` are those that ever spoke against it. `inherited` are shifts of earlier
-    rollouts whose drivers have not said how they ended.
+    rollouts whose drivers have not said how they ended. `remarks` are sentences about how far the last measurement can be trusted.
     """
 
     rollout: Rollout
@@ -102,6 +102,7 @@ class Active(msgspec.Struct, frozen=True):
     taken_back_by: str = ""
     incidents: tuple[Laid, ...] = ()
     inherited: tuple[Shift, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -184,7 +185,7 @@ class EnvironmentFacts:
     facts for each asked deployment, and for the one whose turn it is. `results` are what GitHub answered to our effects, by key; `refused` what it would not do.
     `checks` are the results of those items of the pipeline that the plan names, on its candidate.
     `runs` are ids of workflow runs that had to be looked for, by the key of their order.
-    `merged` are the repository's merged pull requests by their merge commits. `incidents` are open, the worst first.
+    `remarks` are sentences about how far the `readings` can be trusted. `merged` are the repository's merged pull requests by their merge commits. `incidents` are open, the worst first.
     """
 
     now: float
@@ -198,6 +199,7 @@ class EnvironmentFacts:
     refused: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[Reported, ...] = ()
     readings: tuple[Reading, ...] = ()
+    remarks: tuple[str, ...] = ()
     checks: Mapping[str, CheckReading] = field(default_factory=dict)
     ahead: Mapping[int, bool] = field(default_factory=dict)
     merged: Mapping[str, int] = field(default_factory=dict)

@@ -64,7 +64,7 @@ def _headline(active: Active, move: Move) -> str:
 
 def _text(active: Active, move: Move, facts: EnvironmentFacts) -> str:
     incidents = render_laid(active.incidents, facts.policy.commands.prefix)
-    parts = (plain(move.because, 900), incidents, render_evidence(active.rollout))
+    parts = (plain(move.because, 900), incidents, render_evidence(active))
     return "\n\n".join(part for part in parts if part)
 
 

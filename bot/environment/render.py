@@ -60,7 +60,7 @@ def render_rollout(active: Active, move: Move, incidents: str = "") -> str:
         parts.append(incidents)
     if rollout.phase not in {Phase.PENDING, Phase.REJECTED}:
         parts.append(_steps(rollout))
-    if evidence := render_evidence(rollout):
+    if evidence := render_evidence(active):
         parts.append(evidence)
     parts.append(_footer(active))
     return "\n\n".join(parts)
@@ -151,10 +151,13 @@ def _named(step: Step) -> str:
             return "a person"
 
 
-def render_evidence(rollout: Rollout) -> str:
-    """What was measured, as a table; empty when nothing was."""
+def render_evidence(active: Active) -> str:
+    """What was measured, as a table, with how far that can be trusted below it; empty when nothing was."""
+    rollout = active.rollout
     verdicts = _evidence(rollout)
     table_of = _verdicts(verdicts) if verdicts else ""
+    if table_of and active.remarks:
+        table_of += "\n\n" + "\n".join(f"<sub>{plain(it, 300)}</sub>" for it in active.remarks)
     if spent(rollout) < TOLD:
         return table_of
     return f"{table_of}\n\nSo far, {cost(rollout.plan, spent(rollout))}.".strip()

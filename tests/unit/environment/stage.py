@@ -59,6 +59,7 @@ class Stage:
         self.refused: dict[str, str] = {}
         self.reports: dict[tuple[str, int, int], Reported] = {}
         self.readings: tuple[Reading, ...] = ()
+        self.remarks: tuple[str, ...] = ()
         self.checks: dict[str, CheckReading] = {}
         self.merged: dict[str, int] = {}
         self.incidents: tuple[Incident, ...] = ()
@@ -95,6 +96,7 @@ class Stage:
             refused=dict(self.refused),
             reports=tuple(self.reports.values()),
             readings=self.readings,
+            remarks=self.remarks,
             checks=self.checks,
             merged=self.merged,
             incidents=self.incidents,

@@ -417,3 +417,14 @@ def test_a_merged_pull_request_is_rolled_out_by_its_merge_commit() -> None:
     stage = Stage(gates=gates)
     stage.look(request(sha=MERGE))
     assert stage.roots[0].sha == MERGE
+
+
+def test_how_far_the_numbers_can_be_trusted_is_told_below_them() -> None:
+    stage = Stage()
+    stage.remarks = ("Approximate: http_request_duration has no bucket that ends at 500 ms.",)
+    stage.start().advance(25)
+    table = stage.told.index("| Criterion | Measured |")
+    assert stage.told.index("<sub>Approximate: http\\_request\\_duration has no bucket") > table
+    stage.remarks = ()
+    stage.advance(100)
+    assert "Approximate" not in stage.told
