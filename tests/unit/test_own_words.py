@@ -37,6 +37,7 @@ from bot.environment.model import EnvironmentRecord
 from bot.flow.decide import decide as decide_flow
 from bot.flow.model import FlowFacts, FlowRecord
 from bot.gates import GATES, Busy, GateFacts, Incident, Refusal, refusals
+from bot.gates.model import Budget, Tried
 from bot.notice import render_notice
 from bot.onboarding import render as onboarding
 from bot.onboarding.draft import draft
@@ -69,6 +70,7 @@ from tests.unit.builders import (
 )
 from tests.unit.commands.comment import moving, say
 from tests.unit.environment.stage import Stage, request
+from tests.unit.gates.test_slis import SLO
 
 PREFIXES = ("/", "/tagboat ")
 MENTION = re.compile(r"^@[A-Za-z0-9-]+(?= |$)", re.MULTILINE)  # the one person that a notice is for
@@ -293,6 +295,9 @@ def refused(word: str) -> list[GateFacts]:
         gate_facts(environment=open_checks, checks=(check(word, "failed"),), source="release", contains_live=None),
         gate_facts(contains_live=False, live=live(by=word), default_branch=word),
         gate_facts(live=None),
+        gate_facts(tried=(Tried(word, "query", word), Tried(word, "server", word))),
+        gate_facts(tried=(Tried(word, "server", word),)),
+        gate_facts(environment={"budget_left": "10%"}, rules={"slis": SLO}, budget=Budget(None, word)),
         gate_facts(policy=calm, incidents=(Incident(word, word, 1, NOW, url=word, cause=word),)),
         gate_facts(environment=open_checks, checks=(check(word, "running"),), default_branch=word),
         gate_facts(environment_name=word, permission=None, policy=policy()),

@@ -41,7 +41,7 @@ async def test_a_command_is_kept_and_its_subject_woken(receiver: Receiver) -> No
 async def test_urgent_work_comes_first(receiver: Receiver) -> None:
     await receiver.deliver("push")
     await receiver.deliver("issue_comment", "created")
-    assert receiver.jobs() == [COMMAND, subject.flow(55, SHA)]
+    assert receiver.jobs() == [COMMAND, subject.flow(55, SHA), subject.clearance(55)]
 
 
 async def test_what_github_sends_is_always_taken(receiver_on_either: Receiver) -> None:
@@ -74,7 +74,12 @@ async def test_a_redelivery_adds_nothing(receiver_on_either: Receiver) -> None:
     assert len((await receiver_on_either.store.load(COMMAND)).asked) == 1
     guid = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
     assert await receiver_on_either.store.heads(55, 12) == (Head(55, 12, SHA, NOW, guid),)
-    assert set(receiver_on_either.jobs()) == {COMMAND, subject.flow(55, SHA), subject.pull(55, 12)}
+    assert set(receiver_on_either.jobs()) == {
+        COMMAND,
+        subject.flow(55, SHA),
+        subject.pull(55, 12),
+        subject.clearance(55),
+    }
 
 
 async def test_our_own_events_wake_nobody(receiver: Receiver) -> None:
