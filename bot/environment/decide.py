@@ -15,7 +15,7 @@ from bot.environment.asks import EARLIER, STOPS, in_order, newest_stop, overtake
 from bot.environment.audit import audit_move, audit_request
 from bot.environment.by_itself import meant_for_another, tell_next
 from bot.environment.carry import Carried, carry_out
-from bot.environment.driver import cancel_look, cancellations
+from bot.environment.driver import cancel_look, cancellations, run_look
 from bot.environment.incidents import against, held_back, remembered, render_laid, speaking, told_there
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.notices import blamed, refused, rollout_notice
@@ -259,6 +259,7 @@ def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Environm
     wake_at = move.wake_at
     if wake_at is not None and move.rollout.phase is Phase.CHECKING:
         wake_at = min(wake_at, facts.now + CHECK_LOOK)
+    wake_at = run_look(active, wake_at, facts.now)
     return Progress(carry_out(record, active, move.actions, facts), move.because, wake_at, move)
 
 

@@ -13,9 +13,11 @@ import msgspec
 from bot.effects import CancelRun, CreateDeployment, DispatchWorkflow
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Shift
 from bot.rollout.facts import Reported, StartShift
+from bot.rollout.model import Phase
 from bot.subject import order
 
 FORCE_AFTER = 60.0  # seconds that a cancelled run has to end by itself: `always()` jobs of its may go on
+RUN_LOOK = 30.0  # seconds; free while nothing has changed
 FINAL = frozenset({"success", "failure", "error"})
 
 # Run statuses of GitHub that are not over, as drivers report them.
@@ -71,6 +73,12 @@ def report_of_run(shift: Shift, run: Mapping[str, Any], at: float) -> Reported:
         state = UNDER_WAY.get(run["status"], "queued")
         said = f"the run is {run['status'].replace('_', ' ')}"
     return Reported(shift.step, shift.attempt, shift.generation, state, at, said)  # type: ignore[arg-type]  # the literal's values
+
+
+def run_look(active: Active, wake_at: float | None, now: float) -> float | None:
+    """When to look again at the latest: a run that is under way is looked at now and then, should its webhook be lost."""
+    moving = active.workflow and active.rollout.phase in {Phase.SHIFTING, Phase.ROLLING_BACK}
+    return min(wake_at, now + RUN_LOOK) if moving and wake_at is not None else wake_at
 
 
 def cancellations(record: EnvironmentRecord, now: float) -> Iterator[CancelRun]:

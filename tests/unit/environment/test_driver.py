@@ -7,7 +7,7 @@ import pytest
 
 from bot.decision import Result
 from bot.effects import CancelRun, CreateDeployment, DispatchWorkflow
-from bot.environment.driver import FORCE_AFTER, cancel_look, cancellations, report_of_run
+from bot.environment.driver import FORCE_AFTER, RUN_LOOK, cancel_look, cancellations, report_of_run
 from bot.environment.model import EnvironmentRecord, Shift
 from bot.gates.drivers import INPUTS
 from bot.gates.model import Workflow
@@ -61,6 +61,13 @@ def test_an_order_has_the_whole_payload_as_text() -> None:
     }
     assert made.key == made.inputs["key"]
     assert [it.task for it in stage.effects if isinstance(it, CreateDeployment)] == ["rollout"]
+
+
+def test_a_run_is_looked_at_though_its_webhook_was_lost() -> None:
+    stage = Dispatching()
+    stage.start()
+    decision = stage.look(after=5)
+    assert decision.wake_at == stage.now + RUN_LOOK
 
 
 def test_the_driver_is_the_one_that_the_rollout_began_with() -> None:
