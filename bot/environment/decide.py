@@ -16,7 +16,7 @@ from bot.environment.audit import audit_move, audit_request
 from bot.environment.by_itself import meant_for_another, tell_next
 from bot.environment.carry import Carried, carry_out
 from bot.environment.driver import cancel_look, cancellations, run_look
-from bot.environment.incidents import against, held_back, remembered, render_laid, speaking, told_there
+from bot.environment.incidents import against, held_back, in_short, remembered, render_laid, speaking, told_there
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.notices import blamed, refused, rollout_notice
 from bot.environment.quarantine import lift
@@ -254,7 +254,7 @@ def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Environm
     if move.rollout.phase is Phase.ROLLING_BACK and not failed_at:
         failed_at = facts.now
     remarks = facts.remarks if facts.readings else active.remarks
-    incidents = remembered(active, laid)
+    incidents = remembered(active, laid, facts)
     active = replace(active, rollout=move.rollout, failed_at=failed_at, incidents=incidents, remarks=remarks)
     wake_at = move.wake_at
     if wake_at is not None and move.rollout.phase is Phase.CHECKING:
@@ -290,7 +290,7 @@ def _shown(
     active = record.active or record.ended
     if active is None:
         return record, (), ()
-    state = "|".join([gist(move), *(f"{it.incident.id}:{it.attributed}" for it in active.incidents)])
+    state = f"{gist(move)}|{in_short(active)}"
     if state == active.shown and facts.now - active.shown_at < SHOW_EVERY:
         return record, (), ()
     active, notices = rollout_notice(replace(active, shown=state, shown_at=facts.now), move, facts)

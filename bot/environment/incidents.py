@@ -8,12 +8,14 @@ anything is the fault of an earlier one, unless it is this very commit: a releas
 from collections.abc import Iterable
 from math import floor
 
+from msgspec.structs import replace
+
 from bot.decision import Show
 from bot.environment.model import Active, EnvironmentFacts, Laid
 from bot.environment.render import headline
 from bot.environment.start import ROLLBACK
 from bot.gates import Incident
-from bot.gates.incidents import SLOT, concerns, freezing, named
+from bot.gates.incidents import SLOT, concerns, freezing, laid_at, named
 from bot.gates.model import NONE
 from bot.markdown import code
 from bot.rollout.facts import Freeze
@@ -92,9 +94,19 @@ def held_back(active: Active, facts: EnvironmentFacts) -> Freeze | None:
     return Freeze("an incident is open: " + ", ".join(f"{it.title} ({_name(it)})" for it in found))
 
 
-def remembered(active: Active, laid: Iterable[Laid]) -> tuple[Laid, ...]:
-    """What spoke against it so far, each incident as it was last seen."""
-    return tuple({it.incident.id: it for it in (*active.incidents, *laid)}.values())
+def remembered(active: Active, laid: Iterable[Laid], facts: EnvironmentFacts) -> tuple[Laid, ...]:
+    """What speaks against it and what ever did, each incident as it is now, or as it was before it was over."""
+    now = {it.id: it for it in facts.incidents}
+    before = (
+        Laid(now[it.incident.id], attributed=False) if it.incident.id in now else replace(it, over=True)
+        for it in active.incidents
+    )
+    return tuple({it.incident.id: it for it in (*before, *laid)}.values())
+
+
+def in_short(active: Active) -> str:
+    """What people must be told of at once when it changes."""
+    return "|".join(f"{it.incident.id}:{it.attributed}:{it.over}:{it.incident.cause}" for it in active.incidents)
 
 
 def render_laid(laid: Iterable[Laid], prefix: str) -> str:
@@ -113,8 +125,11 @@ def told_there(active: Active, facts: EnvironmentFacts) -> tuple[Show, ...]:
 
 
 def _line(laid: Laid, prefix: str) -> str:
+    over = " It is over." if laid.over else ""
     if laid.attributed:
-        return f"🚨 {named(laid.incident)} is attributed to this release."
+        return f"🚨 {named(laid.incident)} is attributed to this release.{over}"
+    if laid.incident.cause or laid.over:
+        return f"⚠️ {named(laid.incident)} began after this rollout moved traffic: {laid_at(laid.incident)}.{over}"
     how = code(f"{prefix}incident {_name(laid.incident)} caused-by")
     return (
         f"⚠️ {named(laid.incident)} began after this rollout moved traffic, and nobody has said which release it is. {how} and a commit, "

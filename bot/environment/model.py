@@ -69,10 +69,11 @@ class Shift(msgspec.Struct, frozen=True):
 
 
 class Laid(msgspec.Struct, frozen=True):
-    """An incident that speaks against a rollout, as it was when it was last open: laid at its door, or only begun after its traffic moved."""
+    """An incident that speaks against a rollout, or did: laid at its door, or only begun after its traffic moved. `over` when it is."""
 
     incident: Incident
     attributed: bool
+    over: bool = False
 
 
 class Active(msgspec.Struct, frozen=True):

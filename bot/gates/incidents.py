@@ -69,14 +69,15 @@ def named(incident: Incident) -> str:
 
 def render_open(incidents: Iterable[Incident]) -> str:
     """Every open incident on a line of its own: how bad, since when, where, and which release it is laid at; "" for none."""
-    return "\n".join(f"🚨 {named(it)} since {utc(it.opened_at)}{_where(it)}: {_laid(it)}." for it in incidents)
+    return "\n".join(f"🚨 {named(it)} since {utc(it.opened_at)}{_where(it)}: {laid_at(it)}." for it in incidents)
 
 
 def _where(incident: Incident) -> str:
     return f" in {code(incident.where)}" if incident.where else ""
 
 
-def _laid(incident: Incident) -> str:
+def laid_at(incident: Incident) -> str:
+    """Which release caused it, as far as anybody has said."""
     if not incident.cause:
         return "nobody has said which release caused it"
     if incident.cause == NONE:

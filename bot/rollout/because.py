@@ -187,7 +187,7 @@ def share_off(rollout: Rollout, share: float, expected: float) -> str:
 
 
 def suspected(title: str) -> str:
-    return f"an incident began after this shift ({title}), and nobody has said yet whether it is this release. Type /resume or /rollback"
+    return f"an incident began after this shift ({title}), and it may be this release. Type /resume or /rollback"
 
 
 def gate_rejected(gate: Gate, reason: str) -> str:

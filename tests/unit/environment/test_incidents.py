@@ -74,6 +74,14 @@ def test_one_that_only_began_meanwhile_pauses_and_one_may_go_on() -> None:
     assert stage.rollout is not None
     assert stage.rollout.phase is Phase.PAUSED
     assert "nobody has said which release it is. `/incident #50 caused-by` and a commit" in stage.told
+    stage.incidents = (incident(stage, cause="none"),)
+    stage.look(after=1)
+    assert (
+        "began after this rollout moved traffic: no release caused it." in stage.told
+    )  # nothing is said that is not so any more
+    stage.incidents = ()
+    stage.look(after=1)
+    assert "no release caused it. It is over." in stage.told
     stage.look(request("resume", at=stage.now), after=1)
     assert stage.rollout.phase is not Phase.PAUSED
     stage.advance(50)
