@@ -30,10 +30,11 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "The policy has no environment of that name.",
             "Use one of those that the answer lists, or add it to the policy.",
         ),
-        "frozen": Reason(
-            "A freeze of the policy covers this environment now. Rollback works.",
-            "Wait until it ends, or ask somebody of the teams that are exempt.",
+        "frozen": Reason("A freeze covers it now. Rollback works.", "Wait, or have it ended with `/thaw`."),
+        "locked": Reason(
+            "Another pull request or issue has it for itself. Rollback works.", "Wait, or `/lock` for a place in line."
         ),
+        "lock_not_yours": Reason("The lock is another's.", "Ask there, or add `--steal` and a reason."),
         "incident_open": Reason(
             "An incident is open, and the policy says under `incidents.freezes` that nothing is deployed here meanwhile. Rollback works.",
             "Wait until it is over: its issue closed, or `/incident resolved` typed in it.",
@@ -269,9 +270,7 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         "empty_value": Reason("A parameter has no value.", "Write `name=value`, or leave it out."),
         "unclosed_quote": Reason("A quotation is opened and not closed.", "Close it on the same line."),
         "hidden": Reason("Part of the line is code, a link or HTML, which is not read.", "Type it plainly."),
-        "invisible_character": Reason(
-            "A name has an invisible character in it.", "Type it again rather than pasting it."
-        ),
+        "invisible_character": Reason("A name has an invisible character.", "Type it again rather than pasting it."),
         "too_long": Reason("The line is too long to be a command.", "Keep the reason to a sentence."),
         "too_many": Reason(
             "The comment has more than five commands; none was run.", "Put the rest into another comment."

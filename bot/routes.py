@@ -44,6 +44,8 @@ MAY_TURN = frozenset(
     {"unlabeled", "closed", "reopened"}
 )  # what can begin or end an incident without a label that is there
 
+ENDS = frozenset({"closed", "reopened"})
+
 # Cheap and generous: which prefix counts is in the repository's policy, but all of them begin with a slash. The job of the comment reads
 # the line properly.
 _MAY_COMMAND = re.compile(r"(?:^|[\n\r]) {0,3}/\S")
@@ -148,7 +150,8 @@ def _issue(event: IssueChanged, receipt: Receipt) -> Routed:
     )
     target = subject.onboarding(event.repo.id) if offered else subject.pull(event.repo.id, event.number)
     asked = _edited(event, "body-edit", target, event.edit, number=event.number)
-    wakes = [Wake(target)] if asked else []
+    # Its end is news to an environment that it has locked.
+    wakes = [Wake(target)] if asked or event.action in ENDS else []
     if event.labels or event.action in MAY_TURN:
         wakes.append(Wake(subject.incident(event.repo.id, str(event.number))))
     return Routed(wakes=tuple(wakes), asked=asked)

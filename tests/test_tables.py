@@ -20,7 +20,7 @@ from bot.commands.table import COMMANDS
 from bot.commands.verbs import VERBS
 from bot.effects import Effect
 from bot.events import EVENTS, Event
-from bot.gates import GATES, GateFacts, drivers, freezes, incidents, slis, state, wish
+from bot.gates import GATES, GateFacts, drivers, freezes, incidents, locks, slis, state, wish
 from bot.policy import STRATEGY_NAMES
 from bot.policy.who import DEFAULT_WHO
 from bot.reasons import REASONS, render_reasons
@@ -43,6 +43,7 @@ NO_VERBS = {
     "compared",
     "conflicts",
     "decide",
+    "guard",
     "line",
     "model",
     "parse",
@@ -50,6 +51,7 @@ NO_VERBS = {
     "say",
     "steer",
     "table",
+    "until",
     "verb",
     "verbs",
 }
@@ -146,7 +148,7 @@ def functions(module: ModuleType, takes: type, gives: Any) -> Iterator[Callable[
 def test_every_gate_is_asked() -> None:
     written = {
         gate
-        for module in (wish, state, drivers, freezes, incidents, slis)
+        for module in (wish, state, drivers, freezes, incidents, locks, slis)
         for gate in functions(module, GateFacts, gates.Refusal | None)
     }
     assert written == set(GATES.values())

@@ -13,6 +13,8 @@ from bot.environment.model import LATE, Active, EnvironmentFacts, EnvironmentRec
 from bot.environment.turns import next_up
 from bot.environment.watch import measured
 from bot.gates import GateFacts, Live, Pull
+from bot.gates.incidents import shown_to as incidents_shown
+from bot.gates.owners import shown_to as owners_shown
 from bot.ledger import Merged
 from bot.policy import Policy
 from bot.policy.slis import Slis
@@ -46,6 +48,7 @@ async def observe(
     asked = tuple((it, msgspec.convert(it.what, Request)) for it in memory.asked)
     adopted = await gate_facts.adoptable(client, name, record)
     moving, looked_at = record.active or record.ended, measured(record, now)
+    shown = await tools.store.sections(subject)
     reports, runs = await _reports(client, moving, memory, now) if moving else ((), {})
     found = await _readings(tools, looked_at, now)
     return EnvironmentFacts(
@@ -66,7 +69,8 @@ async def observe(
         remarks=found.remarks,
         checks=await _checks(client, policy, looked_at) if looked_at else {},
         merged=await _merged(tools, repo) if record.active else {},
-        incidents=await gate_facts.open_incidents(tools, repo, name),
+        incidents=incidents_shown(shown.items()),
+        owners=owners_shown(shown),
     )
 
 

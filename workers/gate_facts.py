@@ -92,6 +92,8 @@ async def fill(
         before=before,
         same_as_before=before is not None and bool(target) and await same_tree(client, before.sha, target),
         busy=busy(record),
+        lock=record.lock,
+        frozen=record.frozen,
         quarantined=next((it.why for it in record.quarantined if it.sha == target), ""),
         incidents=await open_incidents(tools, repo, wanted.name if wanted else environment),
         first=first,

@@ -11,6 +11,7 @@ from bot.subject import Repo, Subject, flow
 from workers.gate_facts import at
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound
+from workers.keeping import kept_in
 from workers.policy import policy_in_force
 from workers.proposals import proposals
 from workers.tools import Tools
@@ -33,6 +34,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Pul
         edits=memory.asked,
         policy_errors=in_force.errors,
         proposals=await proposals(tools, client, repo, thread, memory.record.untouched),
+        kept_in=await kept_in(tools, repo, number),
     )
 
 
@@ -77,6 +79,7 @@ def _conversation(answer: Any) -> dict[str, Any]:
         "author": author["login"],
         "author_is_bot": author.get("type") == "Bot",
         "state": answer["state"],
+        "closed_at": at(answer.get("closed_at")),
     }
 
 

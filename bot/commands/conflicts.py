@@ -44,7 +44,7 @@ def _words(command: Command) -> tuple[str, ...]:
 
 def _may_meet(one: Command, other: Command) -> bool:
     left, right = _target(one), _target(other)
-    return left is None or right is None or left == right
+    return left is None or right is None or left == right or "all" in {left, right}
 
 
 def _target(command: Command) -> str | None:

@@ -1,8 +1,10 @@
-"""`/status`: what is live where, since when and by whom, what is moving, and which incidents are open."""
+"""`/status`: what is live where, since when and by whom, what is moving, what is locked or frozen, and which incidents are open."""
 
 from bot.commands.arguments import Arguments
 from bot.commands.model import Command
 from bot.commands.verb import Answer, CommandFacts, Verb
+from bot.environment.freezes import frozen_by
+from bot.environment.locks import locked
 from bot.environment.model import EnvironmentRecord
 from bot.environment.status import render_status
 from bot.gates.incidents import render_open
@@ -17,10 +19,15 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     names = (*facts.policy.environment_names, *(it for it in facts.environments if it not in facts.policy.environments))
     if not names:
         return _noted(facts, "No environment is known: the policy names none, and nothing was deployed yet.")
-    rows = [render_status(name, facts.environments.get(name, EnvironmentRecord())) for name in names]
-    said = table(("Environment", "Live", "Since", "By", "Moving"), rows)
+    rows = [_row(name, facts.environments.get(name, EnvironmentRecord()), facts) for name in names]
+    said = table(("Environment", "Live", "Since", "By", "Moving", "Locked or frozen"), rows)
     wrong = render_open(facts.incidents)
     return _noted(facts, f"{wrong}\n\n{said}" if wrong else said)
+
+
+def _row(name: str, record: EnvironmentRecord, facts: CommandFacts) -> tuple[str, ...]:
+    shut = (locked(record, facts.now), frozen_by(record, facts.policy, name, facts.now))
+    return (*render_status(name, record), "; ".join(it for it in shut if it) or "–")
 
 
 def _noted(facts: CommandFacts, said: str) -> Answer:
@@ -30,5 +37,9 @@ def _noted(facts: CommandFacts, said: str) -> Answer:
 
 
 VERB = Verb(
-    "status", USAGE, "What is live where, since when, what is moving, and which incidents are open.", "status", decide
+    "status",
+    USAGE,
+    "What is live where, since when, what is moving, what is locked or frozen, and which incidents are open.",
+    "status",
+    decide,
 )

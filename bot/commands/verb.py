@@ -76,8 +76,8 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said to one command. `code` is the reason code of a refusal, empty when it was not refused. `also` asks others in silence:
-    they have nothing to answer, unless the world has moved on. `undoing` is what a second look tells more about."""
+    """What is said to one command. `code` is the reason code of a refusal, empty when it was not refused. `also` asks others as well:
+    in silence, or with a slot of their own for their answers. `undoing` is what a second look tells more about."""
 
     text: str
     code: str = ""

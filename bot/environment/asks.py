@@ -73,4 +73,13 @@ def _is_comment(source: str) -> bool:
     return source.startswith(COMMENT) and source.removeprefix(COMMENT).isdecimal()
 
 
-__all__ = ["EARLIER", "STOPS", "Ask", "in_order", "newest_stop", "overtaken", "stopped_before_start", "withdrawn"]
+__all__ = [
+    "EARLIER",
+    "STOPS",
+    "Ask",
+    "in_order",
+    "newest_stop",
+    "overtaken",
+    "stopped_before_start",
+    "withdrawn",
+]

@@ -15,8 +15,11 @@ from bot.environment.asks import EARLIER, STOPS, in_order, newest_stop, overtake
 from bot.environment.audit import audit_move, audit_request
 from bot.environment.by_itself import meant_for_another, tell_next
 from bot.environment.carry import Carried, carry_out
+from bot.environment.claims import asked_of_claims, settle_claims, tend_claims
 from bot.environment.driver import cancel_look, cancellations, run_look
-from bot.environment.incidents import against, held_back, in_short, remembered, render_laid, speaking, told_there
+from bot.environment.guards import freeze_of
+from bot.environment.incidents import against, in_short, remembered, render_laid, speaking, told_there
+from bot.environment.locks import lock_look
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.notices import blamed, refused, rollout_notice
 from bot.environment.quarantine import lift
@@ -26,6 +29,7 @@ from bot.environment.reports import fold_reports, reports
 from bot.environment.said import Said, Turned
 from bot.environment.standing import show_standing
 from bot.environment.start import ROLLBACK, Refused, refusal, start
+from bot.environment.steering import STEERING
 from bot.environment.turns import (
     back_instead,
     held_after,
@@ -47,16 +51,6 @@ from bot.rollout.machine import reassert
 from bot.rollout.model import Phase, Want, Wanted
 from bot.subject import pull
 
-STEERING = {
-    "promote": Want.PROMOTE,
-    "promote_all": Want.PROMOTE_ALL,
-    "halt": Want.HALT,
-    "resume": Want.RESUME,
-    "retry": Want.RETRY,
-    "skip_step": Want.SKIP,
-    "abort": Want.ABORT,
-    ROLLBACK: Want.ROLLBACK,
-}
 CHECK_LOOK = 15.0  # seconds between looks at a check that is waited for: its end wakes its commit, not us
 SHOW_EVERY = 60.0  # seconds between two edits that only bring newer counts
 ROOT_WAIT = 10.0  # seconds until a root deployment that GitHub has not confirmed is looked for again
@@ -71,8 +65,8 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
     answered: list[int] = []
     wanted: list[tuple[Request, Wanted]] = []
     kept_back: list[Request] = []
-    stop = newest_stop(record.stopped, facts)
-    record = replace(record, stopped=stop)
+    record = replace(record, stopped=newest_stop(record.stopped, facts))
+    stop = record.stopped
 
     def take(turned: Turned) -> EnvironmentRecord:
         """Say what it says, and begin what begins."""
@@ -86,6 +80,8 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
             plan = turned.started[0].rollout.plan.id if turned.started and said.outcome == "started" else ""
             because = f"plan {plan}" if plan else said.text
             audit.append(audit_request(said.request, said.outcome, because, asked=said.ask, facts=facts))
+        sections.extend(turned.shows)
+        audit.extend(turned.audit)
         if turned.started is None:
             return turned.record
         active, root = turned.started
@@ -98,6 +94,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         effects.extend(_reaction(request, done=False))
         audit.append(audit_request(request, why.code, why.said, asked=asked.id, facts=facts))
 
+    record = take(tend_claims(record, facts))
     for asked, request in in_order(facts.asked):
         if meant_for_another(record, request):
             answered.append(asked.id)
@@ -109,6 +106,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
             continue
         turned = withdraw(record, request) or release(record, request) or hold(record, request)
         turned = turned or back_instead(record, asked, request, facts) or lift(record, request)
+        turned = turned or asked_of_claims(record, asked, request, facts)
         if turned is not None:
             record = take(turned)
         if record.active is not None and request.verb in STEERING and (turned is None or request.verb == "halt"):
@@ -150,8 +148,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
             if not answer.done:
                 sections.append(refused(facts, request, said))
             effects += _reaction(request, done=answer.done)
-            done = "done" if answer.done else "refused"
-            sha = move.rollout.plan.candidate
+            done, sha = "done" if answer.done else "refused", move.rollout.plan.candidate
             audit.append(audit_request(request, done, answer.sentence, sha=sha))
         audit += audit_move(record.active or record.ended, move)
         record, shown, check = _shown(carried.record, move, facts)
@@ -160,7 +157,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
     else:
         record = carried.record
     record = begin_watch(moving, held_after(moving, record), facts)
-    record, over = end_watch(record, facts)
+    record, over = end_watch(take(settle_claims(before, moving, record, facts)), facts)
     record, standing = show_standing(record, facts)
     sections += [*show_places(before, record, facts), *over, *standing]
     sections += tell_next(before, record, facts)
@@ -177,9 +174,8 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         withdraw=carried.withdraw,
         wake_at=_soonest(
             progress.wake_at,
-            look_again(record, facts.now),
             first_look(moving, record, facts.now),
-            cancel_look(record, facts.now),
+            *(look(record, facts.now) for look in (look_again, cancel_look, lock_look)),
         ),
         because=progress.because,
         urgent=_stopping(record, facts),
@@ -247,7 +243,7 @@ def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Environm
             checks=dict(facts.checks),
             newer=newer(record),
             incidents=speaking(laid),
-            freeze=held_back(active, facts),
+            freeze=freeze_of(record, active, facts),
         )
         move = decide_rollout(active.rollout, seen, facts.now)
     failed_at = active.failed_at

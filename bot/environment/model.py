@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from bot.decision import Asked, Result
-from bot.gates import GateFacts, Incident, Live
+from bot.gates import Frozen, GateFacts, Incident, Live, Lock
+from bot.gates.owners import Owner
 from bot.policy import Policy
 from bot.rollout.evidence import Reading
 from bot.rollout.facts import CheckReading, Reported
@@ -25,8 +26,10 @@ class Request(msgspec.Struct, frozen=True):
 
     `verb` is deploy, rollback or one of those that steer. `sha` is full: what is to be live. For a rollback that is the release to go
     back to, and empty only where none is known; `to` is how it was named, if it was. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to,
-    under the line as `typed`. A `quiet` one was answered by its command: it stops what is about to begin, and speaks up only where it finds
-    something that moves. `tell` is who hears of it where nobody typed it; nobody typed an `automatic` one.
+    under the line as `typed`. A lock `lasts` so many seconds and may `steal`; a freeze ends at `until` and may `hold` what has begun. A
+    deployment `when_green` waits for what time alone may mend. A `quiet` one was answered by its command: it stops what is about to begin,
+    and speaks up only where it finds something that moves. `tell` is who hears of it where nobody typed it; nobody typed
+    an `automatic` one.
     """
 
     verb: str
@@ -48,6 +51,11 @@ class Request(msgspec.Struct, frozen=True):
     quiet: bool = False
     tell: str = ""
     automatic: bool = False
+    lasts: float = 0.0
+    steal: bool = False
+    until: float | None = None
+    hold: bool = False
+    when_green: bool = False
 
     @property
     def whom(self) -> str:
@@ -81,8 +89,9 @@ class Active(msgspec.Struct, frozen=True):
     by which it is judged to the end, whatever becomes of the policy. `workflow` is the file that
     its shifts dispatch, empty where they are deployments. `shown` is what people were last told of it, in short, and
     `shown_at` when. `notice` is the slot of the comment of its own that holds now; `taken_back_by` is who asked for the way back, if
-    anybody. `incidents` are those that ever spoke against it. `inherited` are shifts of earlier
-    rollouts whose drivers have not said how they ended. `remarks` are sentences about how far the last measurement can be trusted.
+    anybody. `incidents` are those that ever spoke against it. `exempt` names the declared freezes that whoever asked is exempt from.
+    `inherited` are shifts of earlier rollouts whose drivers have not said how they ended. `remarks` are sentences about how far
+    the last measurement can be trusted.
     """
 
     rollout: Rollout
@@ -104,10 +113,12 @@ class Active(msgspec.Struct, frozen=True):
     incidents: tuple[Laid, ...] = ()
     inherited: tuple[Shift, ...] = ()
     remarks: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ()
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A deployment that waits for its turn: the ask itself (`id` as the store has it), since its gates are asked again then.
+    """A deployment that waits for its turn: the ask itself (`id` as the store has it), since its gates are asked again then. Or somebody who
+    waits for a lock, or a deployment that waits for green.
 
     `turn_at` is when its turn came, 0 before; `why` is what it still waits for since, one reason per line.
     """
@@ -160,7 +171,9 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     which users were taken off a release here, the newest last. `queue` are those that wait for their turn, the next one first; `held` is
     why none of them goes on before a person says so.
     What was asked for before `stopped` does not begin any more. While there is `doubt`, `live` is what should serve. `watch` is of the release
-    that `ended` brought, while that is watched. `standing` is what commits were last told of it.
+    that `ended` brought, while that is watched. `standing` is what commits were last told of it. `lock` keeps everybody else away, `line` are
+    those who wait for it, the next one first. `frozen` is the freeze that somebody typed. `expected` are deployments that begin by themselves
+    when they may.
     """
 
     generation: int = 0
@@ -176,6 +189,10 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     doubt: Doubt | None = None
     watch: Watch | None = None
     standing: str = ""
+    lock: Lock | None = None
+    line: tuple[Waiting, ...] = ()
+    frozen: Frozen | None = None
+    expected: tuple[Waiting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +204,7 @@ class EnvironmentFacts:
     `checks` are the results of those items of the pipeline that the plan names, on its candidate.
     `runs` are ids of workflow runs that had to be looked for, by the key of their order.
     `remarks` are sentences about how far the `readings` can be trusted. `merged` are the repository's merged pull requests by their merge commits. `incidents` are open, the worst first.
+    `owners` is what conversations have told of themselves, by number.
     """
 
     now: float
@@ -207,3 +225,4 @@ class EnvironmentFacts:
     runs: Mapping[str, int] = field(default_factory=dict)
     default_branch: str = "main"
     incidents: tuple[Incident, ...] = ()
+    owners: Mapping[int, Owner] = field(default_factory=dict)

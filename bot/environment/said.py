@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.decision import Audit, Show
 from bot.environment.model import EnvironmentRecord, Request
 from bot.environment.start import Started
 
@@ -20,8 +21,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """The record after it, what is said to whom, and the root deployment of what begins, if something does."""
+    """The record after it, what is said to whom, and the root deployment of what begins, if something does. `shows` and `audit` are about
+    what nobody asked for."""
 
     record: EnvironmentRecord
     said: tuple[Said, ...] = ()
     started: Started | None = None
+    shows: tuple[Show, ...] = ()
+    audit: tuple[Audit, ...] = ()

@@ -25,3 +25,8 @@ def show_standing(record: EnvironmentRecord, facts: EnvironmentFacts) -> tuple[E
 def _reasons(record: EnvironmentRecord, facts: EnvironmentFacts) -> Iterator[NoGo]:
     for incident in freezing(facts.incidents, facts.policy, facts.name):
         yield NoGo("incident_open", f"incident {one_line(incident.id, 20)} is open: {one_line(incident.title, 60)}")
+    lock, typed = record.lock, record.frozen
+    if typed is not None:
+        yield NoGo("frozen", f"frozen by {one_line(typed.by, 40)}: {one_line(typed.reason, 60)}", typed.until)
+    if lock is not None:
+        yield NoGo("locked", f"locked for #{lock.number}", None if lock.serving else lock.until, lock.number)

@@ -1,5 +1,6 @@
 """Starting a rollout: from an answered wish to a plan, its root deployment and the release to go back to. Pure."""
 
+import dataclasses
 from dataclasses import dataclass
 from math import isfinite
 
@@ -10,6 +11,7 @@ from bot.effects import CreateDeployment
 from bot.environment.doubt import in_doubt
 from bot.environment.model import LATE, Active, EnvironmentFacts, EnvironmentRecord, Request, Shift
 from bot.gates import GateFacts, Live, refusals
+from bot.gates.freezes import exempt_from
 from bot.gates.model import is_production
 from bot.markdown import code, plain, short
 from bot.policy import Environment
@@ -52,15 +54,16 @@ def start(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envi
     if request.verb == ROLLBACK:
         planned = plan_rollback(record, request, facts)
         brought: tuple[str, ...] = ()
+        exempt: tuple[str, ...] = ()
     else:
-        gate_facts = facts.gates.get(asked.id)
+        gate_facts = gates_of(record, facts, asked.id)
         if gate_facts is None:
             return refusal("not_readable", "GitHub did not answer what the gates need to know; type it again.")
         if why := refusals(gate_facts):
             return Refused(why[0].code, "\n".join(f"- {it.what} {it.mend} ({code(it.code)})" for it in why))
         planned = plan_deploy(record, request, gate_facts, facts)
         reference = before_it(gate_facts)
-        brought = gate_facts.commits
+        brought, exempt = gate_facts.commits, exempt_from(gate_facts)
     if isinstance(planned, Refused):
         return planned
     rollout = begin(planned, by=request.by, generation=record.generation, now=facts.now)
@@ -73,12 +76,20 @@ def start(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envi
         baseline=record.live,
         started_at=facts.now,
         brought=brought,
+        exempt=exempt,
         failed_at=facts.now if request.verb == ROLLBACK else 0.0,
         slis=facts.policy.slis.model_dump_json(by_alias=True, exclude_unset=True),
         workflow=workflow_of(facts),
         inherited=owed(record.ended, workflow_of(facts), facts.now),
     )
     return active, root_deployment(active, facts)
+
+
+def gates_of(record: EnvironmentRecord, facts: EnvironmentFacts, ask: int) -> GateFacts | None:
+    """The gates' facts of an ask, with the lock and the freeze as they are now: somebody may have typed them a moment ago, in the same look.
+    None where none were read."""
+    found = facts.gates.get(ask)
+    return dataclasses.replace(found, lock=record.lock, frozen=record.frozen) if found is not None else None
 
 
 def before_it(gate_facts: GateFacts) -> tuple[Reading, ...]:

@@ -13,7 +13,7 @@ from bot.environment.by_itself import ITSELF_LOOK, join_by_itself, mends_by_itse
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, Waiting
 from bot.environment.render_turns import in_line
 from bot.environment.said import Said, Turned
-from bot.environment.start import ROLLBACK, Refused, refusal, start
+from bot.environment.start import ROLLBACK, Refused, gates_of, refusal, start
 from bot.gates import Refusal, refusals
 from bot.markdown import code, plain, short, utc
 from bot.rollout.machine import leave_be
@@ -23,9 +23,8 @@ from bot.subject import environment
 MOST = 20  # that wait in one environment
 TURN_LOOK = 15.0  # seconds between looks at what still keeps the next one
 TURN_PATIENCE = 600.0  # seconds that the next one is given for what time alone may mend; others wait behind it
-NOT_WAITED_FOR = frozenset(
-    {"frozen", "incident_open"}
-)  # who asked on Friday does not expect it to begin on Monday morning
+# Who asked on Friday does not expect it to begin on Monday morning; `--when-green` says so.
+NOT_WAITED_FOR = frozenset({"frozen", "incident_open", "locked"})
 
 STOPPED = {
     Phase.ROLLED_BACK: "was rolled back",
@@ -60,7 +59,7 @@ def join(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envir
     older = tuple(it for it in record.queue if newer == "replace" or it.request.number == request.number)
     if newer == "replace":
         # What moves is only stopped for what may really go there.
-        gate_facts = facts.gates.get(asked.id)
+        gate_facts = gates_of(record, facts, asked.id)
         if gate_facts is None:
             return refusal("not_readable", "GitHub did not answer what the gates need to know; type it again.")
         if why := refusals(gate_facts):
@@ -168,7 +167,7 @@ def newer(record: EnvironmentRecord) -> str:
 def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     """Begin with the next one if every gate agrees once more; what time alone may mend it waits for, a little."""
     up = next_up(record)
-    gate_facts = facts.gates.get(up.id) if up is not None else None
+    gate_facts = gates_of(record, facts, up.id) if up is not None else None
     if up is None or gate_facts is None:
         return Turned(record)
     why, turn_at = refusals(gate_facts), up.turn_at or facts.now
@@ -177,16 +176,7 @@ def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     if why and waits:
         reasons = "\n".join(f"- {it.what} ({code(it.code)})" for it in why)
         return Turned(replace(rest, queue=(replace(up, turn_at=turn_at, why=reasons), *rest.queue)))
-    asked = Asked(
-        source=up.source,
-        ordinal=up.ordinal,
-        target=environment(facts.repo, facts.name),
-        by=Actor(up.request.by_id, up.request.by),
-        at=up.request.at,
-        what={},
-        id=up.id,
-    )
-    outcome = start(rest, asked, up.request, facts)
+    outcome = start(rest, as_asked(up, facts), up.request, facts)
     if isinstance(outcome, Refused):
         if up.request.automatic:
             return Turned(rest, refused_by_itself(up, outcome, facts))
@@ -195,6 +185,13 @@ def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     # What comes by itself has nothing to answer: the rollout shows itself.
     said = "" if up.request.automatic else f"✅ Its turn came at {utc(facts.now)}."
     return Turned(rest, (Said(up.request, said, "started", True, up.id),), outcome)
+
+
+def as_asked(waiting: Waiting, facts: EnvironmentFacts) -> Asked:
+    """The ask as it was when it was answered with "wait"."""
+    by = Actor(waiting.request.by_id, waiting.request.by)
+    target = environment(facts.repo, facts.name)
+    return Asked(waiting.source, waiting.ordinal, target, by, waiting.request.at, {}, waiting.id)
 
 
 def told(why: Iterable[Refusal]) -> Refused:

@@ -5,8 +5,8 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.gates import drivers, freezes, incidents, slis, state, wish
-from bot.gates.model import Approval, Busy, GateFacts, Incident, Live, Pull, Refusal, Required
+from bot.gates import drivers, freezes, incidents, locks, slis, state, wish
+from bot.gates.model import Approval, Busy, Frozen, GateFacts, Incident, Live, Lock, Pull, Refusal, Required
 
 Gate = Callable[[GateFacts], Refusal | None]
 
@@ -29,6 +29,7 @@ GATES: Mapping[str, Gate] = {
     "SLIs": slis.readable,
     "error budget": slis.budget,
     "rollback target": state.rollback_target,
+    "lock": locks.lock,
     "freeze": freezes.freeze,
     "incident": incidents.incident,
     "busy": state.busy,
@@ -53,10 +54,12 @@ __all__ = [
     "GATES",
     "Approval",
     "Busy",
+    "Frozen",
     "Gate",
     "GateFacts",
     "Incident",
     "Live",
+    "Lock",
     "Pull",
     "Refusal",
     "Required",

@@ -1,9 +1,12 @@
-"""Freeze windows as policy declares them, judged at the instant when a deployment would start. Rollback never asks."""
+"""Freezes, those that policy declares and those that somebody typed, judged at the instant when a deployment would start. Rollback never
+asks.
+"""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.gates.model import GateFacts, Refusal
+from bot.gates.model import Frozen, GateFacts, Refusal
 from bot.markdown import code, plain, utc
 from bot.policy import Policy
 from bot.policy.guards import Freeze
@@ -13,28 +16,55 @@ MINUTES_A_WEEK = 7 * 24 * 60
 
 
 def freeze(facts: GateFacts) -> Refusal | None:
-    found = frozen(facts.policy, facts.environment_name, facts.now)
+    name, prefix = code(facts.environment_name), facts.policy.commands.prefix
+    typed = facts.frozen
+    if typed is not None and typed.holds(facts.now):
+        return Refusal(
+            "frozen",
+            f"{name} is frozen {said(typed)}.",
+            f"Wait for it to end, or have it ended with {code(f'{prefix}thaw {facts.environment_name}')}. A rollback is possible at any "
+            "time.",
+            "whoever may freeze",
+            wait=True,
+        )
+    found = frozen(facts.policy, facts.environment_name, facts.now, exempt_from(facts))
     if found is None:
         return None
     window, until = found
-    if any(facts.teams.get(team) for team in window.exempt):
-        return None
-    who = " or ".join(code(team) for team in window.exempt)
     return Refusal(
         "frozen",
-        f"{code(facts.environment_name)} is frozen until {utc(until)}: {plain(window.name)}.",
+        f"{name} is frozen until {utc(until)}: {plain(window.name)}.",
         "Wait until then. A rollback is possible at any time.",
-        who,
+        " or ".join(code(team) for team in window.exempt),
         wait=True,
     )
 
 
-def frozen(policy: Policy, environment: str, now: float) -> tuple[Freeze, float] | None:
-    """The declared freeze that holds `environment` at `now`, and when it ends; the one that ends last where several do."""
+def said(typed: Frozen) -> str:
+    """Until when, by whom and why somebody froze it, as Markdown behind "frozen"."""
+    until = f"until {utc(typed.until)}" if typed.until is not None else "until it is thawed"
+    why = f": {plain(typed.reason)}" if typed.reason else ""
+    return f"{until} by {plain(typed.by)}{where(typed.number)}{why}"
+
+
+def where(number: int) -> str:
+    """Where it was typed; 0 is a terminal."""
+    return f" in #{number}" if number else " at a terminal"
+
+
+def exempt_from(facts: GateFacts) -> tuple[str, ...]:
+    """The names of the declared freezes that the actor is exempt from."""
+    return tuple(it.name for it in facts.policy.freezes if any(facts.teams.get(team) for team in it.exempt))
+
+
+def frozen(policy: Policy, environment: str, now: float, exempt: Collection[str] = ()) -> tuple[Freeze, float] | None:
+    """The declared freeze that holds `environment` at `now`, and when it ends; the one that ends last where several do. Those of the names
+    in `exempt` do not count."""
     active = [
         (window, end)
         for window in policy.freezes
-        if environment.casefold() in {name.casefold() for name in window.environments}
+        if window.name not in exempt
+        and environment.casefold() in {name.casefold() for name in window.environments}
         and (end := ends(window, now)) is not None
     ]
     return max(active, key=lambda pair: pair[1], default=None)

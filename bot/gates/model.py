@@ -85,6 +85,43 @@ class Incident(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """What keeps everybody else's deployments away: it belongs to the pull request or issue `number`, and `by` took it.
+
+    It holds until `until`, and as long as the environment serves the head of that pull request (`serving`) while that is open. `notice` is
+    the comment of its own that tells its owner of it now, if one does.
+    """
+
+    number: int
+    by: str
+    by_id: int
+    at: float
+    until: float | None = None
+    reason: str = ""
+    serving: str = ""
+    notice: str = ""
+
+    def holds(self, now: float) -> bool:
+        return bool(self.serving) or (self.until is not None and now < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A freeze that somebody typed: until `until`, or until it is thawed. `in_flight` is what a rollout does that has begun."""
+
+    number: int
+    by: str
+    by_id: int
+    at: float
+    until: float | None = None
+    reason: str = ""
+    in_flight: Literal["finish", "hold"] = "finish"
+
+    def holds(self, now: float) -> bool:
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """The deploy workflow that the policy names: its file on the default branch, None where there is none, and its state in GitHub's
     words, empty while Actions does not know it. `startable` says whether the installation may start workflows at all."""
@@ -169,7 +206,7 @@ class GateFacts:
     `sha` is that merge with the very same files. `doubt` is why it is not certain that what should be live is. `brings` are the merged
     pull requests among the commits, `schema` what they change in it. `stops` is what GitHub's own environment wants before a job starts
     in it, read for `/plan` only. `workflow` is read where the policy dispatches one, None if GitHub
-    would not say. `incidents` are the open ones that this environment was told of. `teams` says for each team
+    would not say. `lock` and `frozen` are what people typed, whether or not they hold still. `incidents` are the open ones that this environment was told of. `teams` says for each team
     of the policy that matters here whether the actor is an active member, and under `team:x:login` whether a reviewer is; teams that could
     not be asked about are left out. `tried` are the queries that it would be judged by; `budget` is read where the policy wants some of
     it left.
@@ -201,6 +238,8 @@ class GateFacts:
     before: Live | None = None
     same_as_before: bool = False
     busy: Busy | None = None
+    lock: Lock | None = None
+    frozen: Frozen | None = None
     quarantined: str = ""
     incidents: tuple[Incident, ...] = ()
     first: bool = False

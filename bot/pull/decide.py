@@ -3,8 +3,9 @@
 from msgspec.structs import replace
 
 from bot.checklist import Seen, Tick, human_ticks, settle
-from bot.decision import Decision, Remember
+from bot.decision import Decision, Remember, Show
 from bot.effects import Effect, UpsertComment
+from bot.gates.owners import SLOT, Owner, encode
 from bot.ledger import Merged
 from bot.markdown import code, short
 from bot.policy import Policy
@@ -13,6 +14,7 @@ from bot.pull.model import PullFacts, PullRecord, Thread
 from bot.pull.notices import collected, notice_comments, outlived
 from bot.pull.render import live_in, render_changelog, render_checklist, render_comment
 from bot.rollout.proposal import check_proposal
+from bot.subject import environment
 from bot.versions.changelog import entry
 
 LIVING = "living"
@@ -44,7 +46,7 @@ def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
         effects += (check_proposal(thread.head_sha, proposal, facts.policy.mode),)
     return Decision(
         record,
-        sections=outlived(thread.number, facts.repo, facts.sections, record.notices),
+        sections=(*outlived(thread.number, facts.repo, facts.sections, record.notices), *_owner(thread, facts)),
         effects=effects,
         remember=remember,
         answered=answered,
@@ -58,6 +60,12 @@ def _untouched(record: PullRecord, thread: Thread, facts: PullFacts) -> str:
         return record.untouched
     state = thread.state_of_files
     return state if record.untouched in (state, f"?{state}") else f"?{state}"
+
+
+def _owner(thread: Thread, facts: PullFacts) -> list[Show]:
+    """Environments that keep something for this conversation hear of its end, and of a new head."""
+    told = encode(Owner(thread.state == "open", thread.merged, thread.head_sha, thread.closed_at))
+    return [Show(environment(facts.repo, name), f"{SLOT}{thread.number}", told) for name in facts.kept_in]
 
 
 def merged_fact(thread: Thread) -> Merged:

@@ -32,6 +32,7 @@ class Thread:
     merged_at: float = 0.0
     first_commit_at: float = 0.0
     labels: tuple[str, ...] = ()
+    closed_at: float = 0.0
 
     @property
     def state_of_files(self) -> str:
@@ -44,7 +45,7 @@ class PullFacts:
     """`thread` is None when GitHub has no such number. `sections` are what other subjects show here, by slot; `items` the state of the
     pipeline's items for the commit that counts (the head, or the merge commit); `edits` what people changed by hand since. `policy_errors`
     are those of the newest policy files, where older ones are in force because of them; `proposals` the policy files that the pull request
-    changes."""
+    changes. `kept_in` are the environments that keep something for this conversation: a lock, a place in line, a deployment that waits."""
 
     now: float
     repo: int
@@ -55,6 +56,7 @@ class PullFacts:
     edits: tuple[Asked, ...]
     policy_errors: tuple[PolicyError, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    kept_in: tuple[str, ...] = ()
 
 
 class Posted(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ ANSWERS_SHOWN = 3  # comments whose answers are still shown
 # Slot prefixes in the order in which people want them: what is wrong, what moves, what waits, what was answered, what is live or not any
 # more, what was checked.
 _INCIDENT, _ROLLOUT, _WATCH, _QUEUE, _AUTO = "incident:", "rollout:", "watch:", "queue:", "auto:"
-_ANSWER = "answer:"
+_GREEN, _LOCK, _ANSWER = "green:", "lock:", "answer:"
 _LIVE, _GONE, _PIPELINE = "live:", "gone:", "pipeline:"
 
 
@@ -34,7 +34,7 @@ def render_comment(
     parts: list[Section | str] = [Section(_title(thread), keep=True)]
     parts += [Section(note, keep=True)] if note else []
     parts += [text for _, text in _slots(sections, "onboarding:")]
-    first = (_INCIDENT, _ROLLOUT, _WATCH, _QUEUE, _AUTO)
+    first = (_INCIDENT, _ROLLOUT, _WATCH, _QUEUE, _AUTO, _GREEN, _LOCK)
     parts += [Section(text, keep=True) for prefix in first for _, text in _slots(sections, prefix)]
     parts += _answers(sections)
     parts += [f"🔴 Not live in {code(name)} any more: {text}" for name, text in _slots(sections, _GONE)]

@@ -211,8 +211,15 @@ def test_a_robot_s_edit_is_not_kept() -> None:
 )
 def test_an_issue_that_may_be_an_incident_is_looked_at(action: str, labels: list[Any], expected: bool) -> None:
     routed = told("issues", action, changes=None, issue__labels=labels)
-    assert woken(routed) == ([subject.incident(REPO, "12")] if expected else [])
+    assert [it for it in woken(routed) if it.topic == "incident"] == (
+        [subject.incident(REPO, "12")] if expected else []
+    )
     assert routed.asked == ()
+
+
+@pytest.mark.parametrize("action", ["closed", "reopened"])
+def test_the_end_of_an_issue_is_news_to_what_it_has_locked(action: str) -> None:
+    assert subject.pull(REPO, 12) in woken(told("issues", action, changes=None))
 
 
 def test_a_new_head_is_kept_with_our_time() -> None:

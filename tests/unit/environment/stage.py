@@ -15,6 +15,7 @@ from bot.environment.decide import decide
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.turns import next_up
 from bot.gates import GateFacts, Incident
+from bot.gates.owners import SLOT, Owner
 from bot.ledger import Entry
 from bot.rollout.evidence import Reading
 from bot.rollout.facts import CheckReading, Reported
@@ -63,6 +64,7 @@ class Stage:
         self.checks: dict[str, CheckReading] = {}
         self.merged: dict[str, int] = {}
         self.incidents: tuple[Incident, ...] = ()
+        self.owners: dict[int, Owner] = {}
         self.adopted: Any = None
         self.effects: list[Effect] = []
         self.sections: dict[tuple[int, str], str] = {}
@@ -100,6 +102,7 @@ class Stage:
             checks=self.checks,
             merged=self.merged,
             incidents=self.incidents,
+            owners=self.owners,
         )
         decision = decide(self.record, facts)
         self._take(decision)
@@ -117,6 +120,8 @@ class Stage:
             self.shown.append((show.slot, show.subject))
             if show.subject.topic == "pull":
                 self.sections[int(show.subject.name), show.slot] = show.text
+            elif show.slot.startswith(SLOT):
+                del self.owners[int(show.slot.removeprefix(SLOT))]
         for fact in decision.remember:
             self.entries.setdefault(fact.entry.key, fact.entry)
         self.audit += [(line.actor, line.action, line.outcome) for line in decision.audit]

@@ -1,0 +1,34 @@
+"""`/unlock environment`: give up the lock of this pull request (or issue), or its place in line; `--steal` ends another's, with a reason."""
+
+from msgspec.structs import replace
+
+from bot.commands.arguments import Arguments
+from bot.commands.guard import ask_each, named, target
+from bot.commands.model import Command
+from bot.commands.steer import request
+from bot.commands.verb import Answer, CommandFacts, Verb
+from bot.policy.who import Action
+
+USAGE = "/unlock environment [--steal] [reason]"
+
+
+def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer:
+    words = Arguments(typed, USAGE)
+    names = named(words, facts)
+    steal = words.flag("steal")
+    reason = words.rest_as_reason("a reason, since it is somebody else's") if steal else words.rest_as_reason()
+    words.finish()
+    needs: Action = "steal_lock" if steal else "unlock"
+    asked = replace(request(facts, typed, "unlock", slot, reason=reason), steal=steal)
+    return ask_each(facts, names, needs, asked, place)
+
+
+VERB = Verb(
+    "unlock",
+    USAGE,
+    "Give up the lock of this pull request (or issue): the next in line has it then. `--steal` ends another's.",
+    "unlock",
+    decide,
+    target,
+    flags={"steal": "steal_lock"},
+)

@@ -1,0 +1,66 @@
+"""What the owner of a lock hears in a comment of its own: it ends soon, somebody took it over, it is yours now, what you closed still serves."""
+
+import dataclasses
+
+from bot import notice
+from bot.decision import Show
+from bot.environment.model import EnvironmentFacts, Request
+from bot.gates import Lock
+from bot.gates.freezes import where
+from bot.markdown import code, plain, short, utc
+
+ENDS, YOURS, STOLEN, ENDED, CLOSED = "ends", "yours", "stolen", "ended", "closed"
+
+
+def _slot(facts: EnvironmentFacts, what: str) -> str:
+    return notice.slot(f"lock:{facts.name}", facts.now, what)
+
+
+def is_reminder(slot: str) -> bool:
+    return slot.endswith(f":{ENDS}")
+
+
+def fold(facts: EnvironmentFacts, lock: Lock) -> tuple[Show, ...]:
+    """What was said of a lock that is over holds no longer."""
+    return (notice.take_back(facts.repo, lock.number, lock.notice),) if lock.notice else ()
+
+
+def ends_soon(facts: EnvironmentFacts, lock: Lock, following: int) -> tuple[Lock, tuple[Show, ...]]:
+    slot, prefix, name = _slot(facts, ENDS), facts.policy.commands.prefix, facts.name
+    until = utc(lock.until or 0.0)
+    renew, give_up = code(f"{prefix}lock {name} 2h reason"), code(f"{prefix}unlock {name}")
+    then = f" #{following} is next." if following else ""
+    text = f"{renew} here renews it, {give_up} gives it up at once.{then}"
+    show = notice.notify(facts.repo, lock.number, slot, lock.by, f"{name}: your lock ends at {until}", text)
+    return dataclasses.replace(lock, notice=slot), (*fold(facts, lock), show)
+
+
+def yours(facts: EnvironmentFacts, lock: Lock) -> tuple[Lock, Show]:
+    slot, give_up = _slot(facts, YOURS), code(f"{facts.policy.commands.prefix}unlock {facts.name}")
+    text = f"It takes deployments of #{lock.number} only. {give_up} here gives it up."
+    headline = f"{facts.name} is yours until {utc(lock.until or 0.0)}"
+    show = notice.notify(facts.repo, lock.number, slot, lock.by, headline, text)
+    return dataclasses.replace(lock, notice=slot), show
+
+
+def stolen(facts: EnvironmentFacts, old: Lock, new: Lock) -> tuple[Show, ...]:
+    text = f"{plain(new.reason)}\n\n{code(facts.name)} is locked for #{new.number} until {utc(new.until or 0.0)}."
+    headline = f"{facts.name}: {new.by} took over your lock"
+    return (notice.notify(facts.repo, old.number, _slot(facts, STOLEN), old.by, headline, text),)
+
+
+def ended(facts: EnvironmentFacts, old: Lock, request: Request) -> tuple[Show, ...]:
+    text = f"{plain(request.reason)}\n\nTyped{where(request.number)}."
+    headline = f"{facts.name}: {request.by} ended your lock"
+    return (notice.notify(facts.repo, old.number, _slot(facts, ENDED), old.by, headline, text),)
+
+
+def offer(facts: EnvironmentFacts, lock: Lock) -> tuple[Show, ...]:
+    """What was closed without being merged still serves everybody."""
+    head, name = code(short(lock.serving)), facts.name
+    back = code(f"{facts.policy.commands.prefix}rollback {name}")
+    text = (
+        f"{code(name)} serves {head}, which is in no branch that is kept. {back} goes back to what was live before it."
+    )
+    headline = f"{name} still serves this pull request, which was closed without being merged"
+    return (notice.notify(facts.repo, lock.number, _slot(facts, CLOSED), lock.by, headline, text),)
