@@ -62,7 +62,7 @@ async def fill(
     # GitHub may not say yet what a pull request was merged as: then there is no commit to ask about, and a gate says so.
     ahead = await lead(tools, client, repo, live, target, pull)
     reviewed = await _reviewed(client, pull, wanted)
-    tried, budget = await preflight.try_out(tools, policy, wanted, now)
+    tried, remarks, budget = await preflight.try_out(tools, policy, wanted, now)
     return GateFacts(
         now=now,
         action=action,
@@ -103,6 +103,7 @@ async def fill(
         schema=UNREAD if ahead.files is None else schema_of(policy, ahead.files, whole=not ahead.cut),
         workflow=await deploy_workflow(client, wanted, repo.default_branch),
         tried=tried,
+        remarks=remarks,
         budget=budget,
     )
 

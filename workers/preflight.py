@@ -21,21 +21,25 @@ OVER = 300.0
 
 async def try_out(
     tools: Tools, policy: Policy, environment: Environment | None, now: float
-) -> tuple[tuple[Tried, ...], Budget | None]:
+) -> tuple[tuple[Tried, ...], tuple[str, ...], Budget | None]:
     """Both at once: a server that hangs is waited for only once."""
-    found, left = await asyncio.gather(tried(tools, policy, environment, now), budget(tools, policy, environment, now))
-    return found, left
+    trying = tried(tools, policy, environment, now)
+    (found, remarks), left = await asyncio.gather(trying, budget(tools, policy, environment, now))
+    return found, remarks, left
 
 
-async def tried(tools: Tools, policy: Policy, environment: Environment | None, now: float) -> tuple[Tried, ...]:
-    """One for each query that a rollout there would read; nothing is asked where there are none."""
+async def tried(
+    tools: Tools, policy: Policy, environment: Environment | None, now: float
+) -> tuple[tuple[Tried, ...], tuple[str, ...]]:
+    """One for each query that a rollout there would read, and what people should know of how it is read; nothing is asked where there are
+    none."""
     wanted = queries_of(_criteria(environment), policy.slis.present) if environment else ()
     if not wanted:
-        return ()
+        return (), ()
     since = now - OVER
     found = await measure(tools.slis, tools.probes, policy.slis, wanted, since=since, now=now, tracks=("baseline",))
     over = aligned(since, now) - since
-    return tuple(
+    answers = tuple(
         Tried(
             key=it.sli,
             fault=it.fault,
@@ -48,6 +52,7 @@ async def tried(tools: Tools, policy: Policy, environment: Environment | None, n
         )
         for it in found.readings
     )
+    return answers, found.remarks
 
 
 def _criteria(environment: Environment) -> list[Criterion]:

@@ -30,6 +30,7 @@ def outlook(plan: Plan, facts: GateFacts, *, full: bool) -> str:
     over = max((it.over for it in facts.tried), default=0.0)
     found = forecast(plan, counted, over)
     said = [_forecast(found, plan, full=full)] if found is not None else []
+    said += [f"⚠️ {plain(remark, 300)}" for remark in facts.remarks]
     # Where nothing serves yet there is nothing to try a query on.
     said += [it for it in (_doubt(tried) for tried in facts.tried) if it] if facts.live else []
     return "\n\n".join(said)

@@ -208,8 +208,8 @@ class GateFacts:
     in it, read for `/plan` only. `workflow` is read where the policy dispatches one, None if GitHub
     would not say. `lock` and `frozen` are what people typed, whether or not they hold still. `incidents` are the open ones that this environment was told of. `teams` says for each team
     of the policy that matters here whether the actor is an active member, and under `team:x:login` whether a reviewer is; teams that could
-    not be asked about are left out. `tried` are the queries that it would be judged by; `budget` is read where the policy wants some of
-    it left.
+    not be asked about are left out. `tried` are the queries that it would be judged by, and `remarks` sentences about how far these
+    can be trusted; `budget` is read where the policy wants some of it left.
     """
 
     now: float
@@ -252,6 +252,7 @@ class GateFacts:
     teams: Mapping[str, bool] = field(default_factory=dict)
     tried: tuple[Tried, ...] = ()
     budget: Budget | None = None
+    remarks: tuple[str, ...] = ()
     automatic: bool = False
 
     @property

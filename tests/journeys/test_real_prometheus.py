@@ -83,15 +83,15 @@ async def test_by_a_real_prometheus_a_broken_canary_is_taken_back_and_a_good_one
         world.playground.shop.strike(world.github.now(), Fault.BROKEN)
         bad, good = await world.open_green("feat: break it"), await world.open_green()
         await world.say("alice", bad.number, "/deploy canary")
-        await in_real_time(world, lambda: world.rollout == "failure", seconds=30)
+        await in_real_time(world, lambda: world.rollout == "failure", seconds=60)
         assert (world.serving, world.traffic()) == (live_before, 0)
         assert "❌ | Error rate" in world.comment_text(bad.number)
         ended = world.github.now()
 
         await world.say("alice", good.number, "/deploy canary")
-        await in_real_time(world, lambda: world.traffic() == 25, seconds=10)
+        await in_real_time(world, lambda: world.traffic() == 25, seconds=60)
         since = world.github.now() + 2.5  # the first sample of a new series is what increase() counts from
-        await in_real_time(world, lambda: world.traffic() == 100, seconds=30)
+        await in_real_time(world, lambda: world.traffic() == 100, seconds=60)
         answers = []
         for url in (real, f"{world.github.url}/prometheus"):  # the same questions about the same seconds
             source = Source(url, world.process.session)

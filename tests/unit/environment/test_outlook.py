@@ -72,6 +72,7 @@ def test_queries_that_say_nothing_yet_are_told_and_keep_nobody() -> None:
     assert "The health probe fails before anything has moved" in text
     assert "`error_logs` is not a number now" in text
     assert said(lacking, live=None) == ""
+    assert said(remarks=("Approximate: there is no bucket.",)) == "⚠️ Approximate: there is no bucket."
 
 
 def test_what_serves_now_is_what_a_release_is_compared_with_when_nothing_else_is_left() -> None:

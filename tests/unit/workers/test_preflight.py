@@ -15,7 +15,7 @@ from sandbox.promql.tree import QueryError
 from sandbox.service import Shop
 from tests.unit.builders import SLIS, policy, production
 from tests.unit.workers.local_github import serving
-from workers.preflight import OVER, budget, tried
+from workers.preflight import OVER, budget, tried, try_out
 from workers.sli import Source
 from workers.tools import Tools
 
@@ -57,7 +57,7 @@ def judged(*when: str, slis: Any = None, **keys: Any) -> Policy:
 async def test_each_query_is_tried_on_what_serves() -> None:
     rules = judged()
     async with serves() as tools:
-        found = {it.key: it for it in await tried(tools, rules, rules.environments["production"], NOW)}
+        found = {it.key: it for it in (await tried(tools, rules, rules.environments["production"], NOW))[0]}
     assert list(found) == ["error_rate", "latency<=0.5s", "health"]
     rate = found["error_rate"]
     assert (rate.fault, rate.over, rate.sli) == ("", OVER, "error_rate")
@@ -84,23 +84,32 @@ async def test_each_query_is_tried_on_what_serves() -> None:
 async def test_a_query_that_is_wrong_and_one_that_finds_nothing(total: str, fault: str, why: str) -> None:
     rules = judged("Error rate > 1%", slis={"error_rate": {"bad": SLIS["error_rate"]["bad"], "total": total}})
     async with serves() as tools:
-        (found,) = await tried(tools, rules, rules.environments["production"], NOW)
+        ((found,), _) = await tried(tools, rules, rules.environments["production"], NOW)
     assert found.fault == fault
     assert found.why.startswith(why)
+
+
+async def test_a_threshold_between_two_buckets_is_told_beforehand() -> None:
+    rules = judged("p99 latency > 300ms")
+    async with serves() as tools:
+        found, remarks, left = await try_out(tools, rules, rules.environments["production"], NOW)
+    assert [it.fault for it in found] == ["", ""]
+    assert [remark.partition(":")[0] for remark in remarks] == ["Approximate"]
+    assert left is None
 
 
 async def test_a_server_that_is_away_is_a_fact_like_any_other() -> None:
     rules = judged("Error rate > 1%")
     async with serves(away=True) as tools:
-        (found,) = await tried(tools, rules, rules.environments["production"], NOW)
+        ((found,), _) = await tried(tools, rules, rules.environments["production"], NOW)
     assert found.fault == "provider"
 
 
 async def test_nothing_is_asked_where_nothing_is_judged() -> None:
     rules = judged("Any SEV-1 incident")
     async with serves(away=True) as tools:
-        assert await tried(tools, rules, rules.environments["production"], NOW) == ()
-        assert await tried(tools, rules, None, NOW) == ()
+        assert await tried(tools, rules, rules.environments["production"], NOW) == ((), ())
+        assert await tried(tools, rules, None, NOW) == ((), ())
         assert await budget(tools, rules, rules.environments["production"], NOW) is None
 
 
