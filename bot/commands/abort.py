@@ -5,7 +5,7 @@ from bot.commands.steer import steering
 VERB = steering(
     "abort",
     "/abort [environment] [reason]",
-    "End the rollout where it is: traffic stays as it is, and is yours.",
+    "End the rollout where it is: traffic stays as it is, and is yours. Where a deployment waits for its turn, withdraw it.",
     "abort",
     stops=True,
 )

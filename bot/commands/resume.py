@@ -2,4 +2,9 @@
 
 from bot.commands.steer import steering
 
-VERB = steering("resume", "/resume [environment] [reason]", "Let a paused rollout go on.", "resume")
+VERB = steering(
+    "resume",
+    "/resume [environment] [reason]",
+    "Let a paused rollout go on, or those that are held after a rollback.",
+    "resume",
+)
