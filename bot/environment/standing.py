@@ -10,7 +10,7 @@ from bot.decision import Show
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord
 from bot.gates.incidents import freezing
 from bot.gates.standing import SLOT, NoGo, encode
-from bot.markdown import one_line
+from bot.markdown import one_line, utc
 from bot.subject import clearance
 
 
@@ -23,10 +23,17 @@ def show_standing(record: EnvironmentRecord, facts: EnvironmentFacts) -> tuple[E
 
 
 def _reasons(record: EnvironmentRecord, facts: EnvironmentFacts) -> Iterator[NoGo]:
+    lock, typed = record.lock, record.frozen
+    if lock is not None and lock.holds(facts.now):
+        yield NoGo(
+            "locked",
+            f"locked for #{lock.number} by {one_line(lock.by, 40)}",
+            None if lock.serving else lock.until,
+            owner=lock.number,
+        )
+    if typed is not None and typed.holds(facts.now):
+        until = f" until {utc(typed.until)}" if typed.until is not None else ""
+        why = f": {one_line(typed.reason, 60)}" if typed.reason else ""
+        yield NoGo("frozen", f"frozen{until} by {one_line(typed.by, 40)}{why}", typed.until)
     for incident in freezing(facts.incidents, facts.policy, facts.name):
         yield NoGo("incident_open", f"incident {one_line(incident.id, 20)} is open: {one_line(incident.title, 60)}")
-    lock, typed = record.lock, record.frozen
-    if typed is not None:
-        yield NoGo("frozen", f"frozen by {one_line(typed.by, 40)}: {one_line(typed.reason, 60)}", typed.until)
-    if lock is not None:
-        yield NoGo("locked", f"locked for #{lock.number}", None if lock.serving else lock.until, lock.number)

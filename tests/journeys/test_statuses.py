@@ -53,3 +53,27 @@ async def test_without_such_a_rule_nothing_is_written(world: World) -> None:
     assert world.repo.statuses == {} or not any(
         it.context.startswith("tagboat/") for found in world.repo.statuses.values() for it in found
     )
+
+
+async def test_a_lock_keeps_everybody_but_its_owner_out(empty_redis_url: str, tmp_path: Path) -> None:
+    async with open_world(empty_redis_url, tmp_path) as world:
+        await world.people.require_checks("main", CONTEXT)
+        mine, other = await world.open_green(), await world.open_green("another.py")
+        await world.say("alice", mine.number, "/lock production 10m hands off")
+        await world.advance(30)
+        assert statuses(world, mine.sha)[-1][0] == "success"
+        assert statuses(world, other.sha)[-1] == ("failure", f"No-go: locked for #{mine.number} by alice")
+        await world.advance(600)
+        assert statuses(world, other.sha)[-1][0] == "success"
+
+
+async def test_a_freeze_that_somebody_typed(empty_redis_url: str, tmp_path: Path) -> None:
+    async with open_world(empty_redis_url, tmp_path) as world:
+        await world.people.require_checks("main", CONTEXT)
+        pull = await world.open_green()
+        await world.say("bob", pull.number, "/freeze production audit")
+        await world.advance(30)
+        assert statuses(world, pull.sha)[-1] == ("failure", "No-go: frozen by bob: audit")
+        await world.say("bob", pull.number, "/thaw production")
+        await world.advance(30)
+        assert statuses(world, pull.sha)[-1][0] == "success"
