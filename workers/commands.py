@@ -21,6 +21,7 @@ from bot.gates import GateFacts, Incident
 from bot.ledger import Merged
 from bot.policy import Policy
 from bot.policy.who import DEFAULT_WHO
+from bot.release.model import ReleaseRecord
 from bot.subject import Repo, Subject
 from workers import gate_facts, teams
 from workers.environment import live_in
@@ -82,7 +83,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         incidents=await _incidents(tools, repo, policy, typed),
         wishes=await _wishes(tools, client, repo, policy, environments, asked, typed, number, now),
         merged=await _merged(tools, repo) if stopping else {},
-        versions=await _versions(client, policy, environments, typed),
+        versions=await _versions(tools, client, repo, policy, environments, typed),
         beginning=beginning(await tools.store.waiting(repo.id, "command"), asked, policy) if stopping else {},
     )
     if kind == "terminal":
@@ -156,11 +157,19 @@ async def _merged(tools: Tools, repo: Repo) -> dict[int, Merged]:
 
 
 async def _versions(
-    client: RepoClient, policy: Policy, environments: Mapping[str, EnvironmentRecord], typed: Iterable[Parsed]
+    tools: Tools,
+    client: RepoClient,
+    repo: Repo,
+    policy: Policy,
+    environments: Mapping[str, EnvironmentRecord],
+    typed: Iterable[Parsed],
 ) -> dict[str, str]:
-    """1 request for a release that is named by its tag, and none for one that is known by its SHA."""
+    """1 request for a release that a rollback names by its tag, and none for one that is known by its SHA."""
     good = [release.sha for record in environments.values() for release in record.good]
-    found = {}
+    found: dict[str, str] = {}
+    if any(isinstance(it, Command) and it.verb == "status" for it in typed):
+        for text, body in await tools.store.records(repo.id, "release"):
+            found[Subject.parse(text).name] = msgspec.json.decode(body, type=ReleaseRecord).sha
     for command in typed:
         word = rollback.release_named(command) if isinstance(command, Command) and command.verb == "rollback" else ""
         known = rollback.is_sha(word) and any(sha.startswith(word.removeprefix("@").lower()) for sha in good)

@@ -6,7 +6,7 @@ from bot.commands.verb import Answer, CommandFacts, Verb
 from bot.environment.freezes import frozen_by
 from bot.environment.locks import locked
 from bot.environment.model import EnvironmentRecord
-from bot.environment.status import render_status
+from bot.environment.status import render_quarantined, render_status
 from bot.gates.incidents import render_open
 from bot.markdown import table
 from bot.policy.told import told
@@ -19,15 +19,20 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     names = (*facts.policy.environment_names, *(it for it in facts.environments if it not in facts.policy.environments))
     if not names:
         return _noted(facts, "No environment is known: the policy names none, and nothing was deployed yet.")
-    rows = [_row(name, facts.environments.get(name, EnvironmentRecord()), facts) for name in names]
-    said = table(("Environment", "Live", "Since", "By", "Moving", "Locked or frozen"), rows)
+    records = {name: facts.environments.get(name, EnvironmentRecord()) for name in names}
+    rows = [_row(name, record, facts) for name, record in records.items()]
+    failed = [text for name, record in records.items() if (text := render_quarantined(name, record))]
+    columns = ("Environment", "Live", "Since", "By", "Moving", "Locked or frozen")
+    said = "
+
+".join((table(columns, rows), *failed))
     wrong = render_open(facts.incidents)
     return _noted(facts, f"{wrong}\n\n{said}" if wrong else said)
 
 
 def _row(name: str, record: EnvironmentRecord, facts: CommandFacts) -> tuple[str, ...]:
     shut = (locked(record, facts.now), frozen_by(record, facts.policy, name, facts.now))
-    return (*render_status(name, record), "; ".join(it for it in shut if it) or "–")
+    return (*render_status(name, record, facts.versions, facts.now), "; ".join(it for it in shut if it) or "–")
 
 
 def _noted(facts: CommandFacts, said: str) -> Answer:

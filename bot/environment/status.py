@@ -1,17 +1,30 @@
 """One environment in a row of `/status`: what is live, since when and by whom, what moves, waits and is watched, and what is not certain."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from bot.environment.doubt import in_doubt
 from bot.environment.model import EnvironmentRecord
 from bot.environment.render import headline
 from bot.environment.render_turns import in_line
 from bot.environment.render_watch import in_few_words
 from bot.gates import Live
-from bot.markdown import code, plain, short, utc
+from bot.markdown import code, duration, plain, short, utc
+
+NO_VERSIONS: Mapping[str, str] = MappingProxyType({})
 
 
-def render_status(name: str, record: EnvironmentRecord) -> tuple[str, str, str, str, str]:
-    """One row of `/status`: environment, what is live, since when, by whom, what is moving."""
+QUARANTINED_SHOWN = 5
+
+
+def render_status(
+    name: str, record: EnvironmentRecord, versions: Mapping[str, str] = NO_VERSIONS, now: float = 0.0
+) -> tuple[str, str, str, str, str]:
+    """One row of `/status`: environment, what is live, since when, by whom, what is moving. `versions` are the SHAs of known tags; with `now`
+    it says how long ago that was."""
     live = record.live
+    tag = next((code(it) + " " for it, sha in versions.items() if live and sha == live.sha), "")
+    ago = f" ({duration(max(0.0, now - live.since))} ago)" if live and now else ""
     number = record.active.request.number if record.active else 0
     moving = [headline(record.active.rollout) + (f" (#{number})" if number else "")] if record.active else []
     moving += [waits] if (waits := in_line(record)) else []
@@ -21,11 +34,21 @@ def render_status(name: str, record: EnvironmentRecord) -> tuple[str, str, str, 
     )
     return (
         code(name),
-        (code(short(live.sha)) if live else "nothing known") + sure,
-        utc(live.since) if live else "",
+        (tag + code(short(live.sha)) if live else "nothing known") + sure,
+        utc(live.since) + ago if live else "",
         _whose(live) if live else "",
         "; ".join(moving) or "–",
     )
+
+
+def render_quarantined(name: str, record: EnvironmentRecord) -> str:
+    """The commits that failed there and may not come back by themselves, the newest first; "" where there are none."""
+    if not record.quarantined:
+        return ""
+    shown = [f"{code(short(it.sha))}: {plain(it.why, 200)}" for it in record.quarantined[::-1][:QUARANTINED_SHOWN]]
+    more = len(record.quarantined) - len(shown)
+    listed = "\n".join(f"- {it}" for it in (*shown, *([f"and {more} older ones"] if more else [])))
+    return f"Quarantined in {code(name)}:\n{listed}"
 
 
 def _whose(live: Live) -> str:

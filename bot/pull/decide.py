@@ -12,7 +12,7 @@ from bot.policy import Policy
 from bot.policy.told import told
 from bot.pull.model import PullFacts, PullRecord, Thread
 from bot.pull.notices import collected, notice_comments, outlived
-from bot.pull.render import live_in, render_changelog, render_checklist, render_comment
+from bot.pull.render import live_in, render_changelog, render_checklist, render_comment, render_left_live
 from bot.rollout.proposal import check_proposal
 from bot.subject import environment
 from bot.versions.changelog import entry
@@ -118,13 +118,17 @@ def _body(record: PullRecord, thread: Thread, facts: PullFacts) -> str:
             changelog=kind,
         )
         checklist = render_checklist(facts.policy.environment_names, seen, record.ticks)
+    notes = (
+        told(facts.policy_errors, older=bool(facts.policy.environments)),
+        render_left_live(facts.serves, facts.policy.commands.prefix),
+    )
     return render_comment(
         thread,
         facts.sections,
         checklist=checklist,
         changelog=changelog,
         hint=_hint(facts.policy),
-        note=told(facts.policy_errors, older=bool(facts.policy.environments)),
+        note="\n\n".join(note for note in notes if note),
         edits=record.edits,
     )
 

@@ -55,3 +55,18 @@ async def test_releases_go_forward_from_the_merge_commit_as_from_any_other(world
     said = world.comment_text(old.number)
     assert f"lacks commits of {first.sha[:7]} (merged as {merged[:7]}), which is live" in said
     assert len(world.deployments("rollout")) == 1
+
+
+async def test_closing_what_is_live_without_merging_it_offers_the_way_back(world: World) -> None:
+    before = world.serving
+    first = await live(world)
+    await world.people.close("alice", first.number)
+    await world.advance(30)
+    offer = f"`production` still serves its `{first.sha[:7]}`"
+    assert offer in world.comment_text()
+    command = "/rollback production closed without merging"
+    assert f"`{command}`" in world.comment_text()
+    await world.say("alice", first.number, command)
+    await world.until(lambda: world.serving == before)
+    await world.advance(30)
+    assert offer not in world.comment_text()

@@ -11,7 +11,7 @@ from bot.commands.model import Command
 from bot.commands.parse import parse
 from bot.commands.rollback import release_named
 from bot.commands.table import COMMANDS
-from bot.environment.model import Doubt, EnvironmentRecord, Request
+from bot.environment.model import Doubt, EnvironmentRecord, Quarantined, Request
 from bot.gates import GATES
 from bot.gates.schema import Migration, Schema
 from bot.policy import NO_POLICY, parse_policy
@@ -473,10 +473,21 @@ def test_status_says_what_is_live_and_what_moves() -> None:
     said = say("/status", environments={"production": moving(), "old-one": EnvironmentRecord()})
     assert "| `staging` | nothing known |  |  | – |" in said.text
     assert (
-        "| `production` | `1111111` | 2027-01-14 08:00 UTC | bob | 🚀 rolling out · canary of `aaaaaaa` · 25 % ●●○○ (#7) |"
+        "| `production` | `1111111` | 2027-01-14 08:00 UTC (1 d ago) | bob | 🚀 rolling out · canary of `aaaaaaa` · 25 % ●●○○ (#7) |"
         in said.text
     )
     assert "| `old-one` | nothing known |" in said.text
+
+
+def test_status_says_which_version_is_live_and_what_is_quarantined() -> None:
+    held = (Quarantined(sha("a1"), "the error rate of `a1`", NOW - 60), Quarantined(sha("a2"), "@everyone", NOW))
+    record = EnvironmentRecord(live=live(), good=(live(),), quarantined=held)
+    said = say("/status", environments={"production": record}, versions={"v1.2.3": LIVE, "v1.2.2": HEAD})
+    assert "| `production` | `v1.2.3` `1111111` |" in said.text
+    listed = said.text.partition("Quarantined in `production`:\n")[2].splitlines()
+    assert listed[0].startswith("- `a200000`: ")
+    assert listed[1] == "- `a100000`: the error rate of `a1`"
+    assert "@everyone" not in said.text
 
 
 def test_status_of_nothing() -> None:
