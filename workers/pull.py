@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 
 from bot.decision import Memory
-from bot.environment.model import EnvironmentRecord
 from bot.flow.model import FlowRecord
 from bot.pull.model import PullFacts, PullRecord, Thread
 from bot.subject import Repo, Subject, flow
@@ -15,6 +14,7 @@ from workers.github.errors import NotFound
 from workers.keeping import kept_in
 from workers.policy import policy_in_force
 from workers.proposals import proposals
+from workers.serving import commits_live
 from workers.tools import Tools
 
 
@@ -34,23 +34,17 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Pul
         policy=in_force.policy,
         edits=memory.asked,
         policy_errors=in_force.errors,
-        serves=await _serves(tools, repo, thread) if thread else (),
+        serves=await commits_live(tools, repo, thread.number, thread.head_sha)
+        if thread and left_behind(thread)
+        else (),
         proposals=await proposals(tools, client, repo, thread, memory.record.untouched),
         kept_in=await kept_in(tools, repo, number),
     )
 
 
-async def _serves(tools: Tools, repo: Repo, thread: Thread) -> tuple[tuple[str, str], ...]:
-    """Where a commit of a pull request that was closed without a merge is live, as the environments remember it."""
-    if not thread.is_pull or thread.merged or thread.state != "closed":
-        return ()
-    mine = {thread.head_sha, *(head.sha for head in await tools.store.heads(repo.id, thread.number))}
-    found = []
-    for text, body in await tools.store.records(repo.id, "environment"):
-        live = msgspec.json.decode(body, type=EnvironmentRecord).live
-        if live is not None and live.sha in mine:
-            found.append((Subject.parse(text).name, live.sha))
-    return tuple(found)
+def left_behind(thread: Thread) -> bool:
+    """Whether it was closed without a merge: then what was deployed of it is in no branch."""
+    return thread.is_pull and not thread.merged and thread.state == "closed"
 
 
 async def _thread(client: RepoClient, number: int, *, with_commits: bool) -> Thread | None:
