@@ -23,9 +23,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     rows = [_row(name, record, facts) for name, record in records.items()]
     failed = [text for name, record in records.items() if (text := render_quarantined(name, record))]
     columns = ("Environment", "Live", "Since", "By", "Moving", "Locked or frozen")
-    said = "
-
-".join((table(columns, rows), *failed))
+    said = "\n\n".join((table(columns, rows), *failed))
     wrong = render_open(facts.incidents)
     return _noted(facts, f"{wrong}\n\n{said}" if wrong else said)
 

@@ -45,8 +45,8 @@ class PullFacts:
     """`thread` is None when GitHub has no such number. `sections` are what other subjects show here, by slot; `items` the state of the
     pipeline's items for the commit that counts (the head, or the merge commit); `edits` what people changed by hand since. `policy_errors`
     are those of the newest policy files, where older ones are in force because of them; `proposals` the policy files that the pull request
-    changes. `kept_in` are the environments that keep something for this conversation: a lock, a place in line, a deployment that waits. `serves` has, once
-    it is closed without a merge, (environment, commit) of each place where one of its commits is live."""
+    changes. `kept_in` are the environments that keep something for this conversation: a lock, a place in line, a deployment that waits.
+    `serves` has, once it is closed without a merge, (environment, commit) of each place where one of its commits is live."""
 
     now: float
     repo: int
