@@ -31,6 +31,7 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "Use one of those that the answer lists, or add it to the policy.",
         ),
         "frozen": Reason("A freeze covers it now. Rollback works.", "Wait, or have it ended with `/thaw`."),
+        "waited_too_long": Reason("It waited a day to begin, `--when-green`.", "Type it again if it is still meant."),
         "locked": Reason(
             "Another pull request or issue has it for itself. Rollback works.", "Wait, or `/lock` for a place in line."
         ),

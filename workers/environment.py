@@ -14,6 +14,7 @@ from bot.environment.turns import next_up
 from bot.environment.watch import measured
 from bot.gates import GateFacts, Live, Pull
 from bot.gates.incidents import shown_to as incidents_shown
+from bot.gates.owners import CHECKED
 from bot.gates.owners import shown_to as owners_shown
 from bot.ledger import Merged
 from bot.policy import Policy
@@ -71,6 +72,7 @@ async def observe(
         merged=await _merged(tools, repo) if record.active else {},
         incidents=incidents_shown(shown.items()),
         owners=owners_shown(shown),
+        checked=frozenset(slot.removeprefix(CHECKED) for slot in shown if slot.startswith(CHECKED)),
     )
 
 
@@ -92,7 +94,8 @@ async def _all_gates(
     asked: Iterable[tuple[Asked, Request]],
     now: float,
 ) -> dict[int, GateFacts]:
-    """By ask: of those that may begin now, or take the place of what moves, and of the one whose turn it is."""
+    """By ask: of those that may begin now, or take the place of what moves, of the one whose turn it is, and of those that wait for
+    green while nothing else does."""
     active, up = record.active, next_up(record)
     wishes: list[tuple[Asked | Waiting, Request]] = [
         (it, request)
@@ -100,6 +103,7 @@ async def _all_gates(
         if request.verb == "deploy" and (active is None or active.rollout.plan.when_newer == "replace")
     ]
     wishes += [(up, up.request)] if up is not None else []
+    wishes += [(it, it.request) for it in record.expected if active is None and not record.queue]
     return {it.id: await _gates(tools, client, repo, policy, record, name, request, now) for it, request in wishes}
 
 

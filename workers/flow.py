@@ -11,6 +11,7 @@ from workers import gate_facts
 from workers.gate_facts import checks
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound, Refused
+from workers.keeping import awaited_in
 from workers.policy import FILE, PolicyInForce, organisation_of, policy_in_force
 from workers.tools import Tools
 from workers.whereabouts import whereabouts
@@ -48,6 +49,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Flo
         author=first["user"]["login"] if first and first["user"].get("type") != "Bot" else "",
         moving={name: InFlight(number, since) for name, (number, since) in moving.items()},
         live_in=live_in,
+        awaited_in=await awaited_in(tools, repo, sha),
         broken=await _broken(tools, client, repo, sha, in_force) if in_force.errors else None,
     )
 

@@ -17,6 +17,12 @@ async def kept_in(tools: Tools, repo: Repo, number: int) -> tuple[str, ...]:
     return tuple([name async for name, record in _environments(tools, repo) if number in kept_for(record)])
 
 
+async def awaited_in(tools: Tools, repo: Repo, sha: str) -> tuple[str, ...]:
+    """The environments where a deployment of this commit waits for its checks."""
+    found = _environments(tools, repo)
+    return tuple([name async for name, record in found if sha in {it.request.sha for it in record.expected}])
+
+
 async def _environments(tools: Tools, repo: Repo) -> AsyncIterator[tuple[str, EnvironmentRecord]]:
     for text, body in await tools.store.records(repo.id, "environment"):
         yield Subject.parse(text).name, msgspec.json.decode(body, type=EnvironmentRecord)

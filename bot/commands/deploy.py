@@ -1,5 +1,6 @@
 """`/deploy [strategy] [environment] [@sha]`: authorises and previews a rollout; the environment's own job asks the gates again and starts it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.commands import say
@@ -10,7 +11,7 @@ from bot.environment.model import Request
 from bot.environment.outlook import outlook
 from bot.environment.render import render_plan
 from bot.environment.start import caution
-from bot.gates import GateFacts, Refusal, judge, refusals
+from bot.gates import GateFacts, Refusal, judge, passes, refusals
 from bot.gates.model import is_production
 from bot.markdown import code, plain, short
 from bot.policy import Policy
@@ -20,7 +21,7 @@ from bot.rollout.facts import NoPlan
 from bot.rollout.model import Plan
 from bot.rollout.strategies import compile_plan
 
-USAGE = "/deploy [strategy] [environment] [@sha]"
+USAGE = "/deploy [strategy] [environment] [@sha] [--when-green]"
 SHOWN_PULLS = 20
 
 
@@ -32,6 +33,7 @@ class Wish:
     strategy: StrategyName | None
     pin: str | None
     first: bool = False
+    when_green: bool = False
 
 
 def read(typed: Command, policy: Policy) -> Wish:
@@ -44,11 +46,11 @@ def read(typed: Command, policy: Policy) -> Wish:
         raise words.error(f"Where to? A bare deploy never means production. Environments: {known}.")
     pin = words.maybe_pin()
     first = words.flag("first")
-    for flag in ("when-green", "break-glass"):
-        if words.flag(flag):
-            raise words.error(f"--{flag} is not available in this version.", "Leave it out.")
+    when_green = words.flag("when-green")
+    if words.flag("break-glass"):
+        raise words.error("--break-glass is not available in this version.", "Leave it out.")
     words.finish()
-    return Wish(name or production(policy), strategy, pin, first)
+    return Wish(name or production(policy), strategy, pin, first, when_green)
 
 
 def read_strategy(words: Arguments) -> StrategyName | None:
@@ -121,6 +123,14 @@ def turn(facts: GateFacts) -> str:
     return f"It takes the place of {what}." if busy.newer == "replace" else f"It waits for its turn behind {what}."
 
 
+def patience(why: Iterable[Refusal], prefix: str, typed: Command) -> str:
+    """How to have it begin by itself, where that is only a matter of time."""
+    if not passes(why):
+        return ""
+    line = " ".join((f"{prefix}{typed.verb}", *typed.args, *([f"@{typed.pin}"] if typed.pin else ()), "--when-green"))
+    return f"{code(line)} waits for that, and begins by itself."
+
+
 def policy_note(facts: CommandFacts) -> str:
     """What has to be known of the policy file before its rules make sense: that it cannot be read, or that there is none."""
     if facts.policy_errors:
@@ -144,8 +154,11 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     if gate_facts is None:
         return unread(facts)
     strategy = closed(gate_facts).get("strategy")
-    if why := refusals(gate_facts) or ((strategy,) if strategy else ()):
-        return Answer("\n\n".join(part for part in (say.refused(why), policy_note(facts)) if part), why[0].code)
+    why = refusals(gate_facts) or ((strategy,) if strategy else ())
+    if why and not (wish.when_green and passes(why)):
+        hint = patience(why, facts.policy.commands.prefix, typed) if not wish.when_green else ""
+        parts = (say.refused(why), hint, policy_note(facts))
+        return Answer("\n\n".join(part for part in parts if part), why[0].code)
     request = Request(
         verb="deploy",
         number=facts.number,
@@ -160,7 +173,10 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         pin=wish.pin,
         pull=facts.number,
         first=wish.first,
+        when_green=wish.when_green,
     )
+    if why:
+        return Answer(say.refused(why, "Not yet:"), asking=Asking(gate_facts.environment_name, request))
     plan = planned(gate_facts)
     lead = "🚀 Rolling out" if isinstance(plan, Plan) and plan.ships else "🔍 Comparing"
     wait = turn(gate_facts)
@@ -171,7 +187,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
 VERB = Verb(
     "deploy",
     USAGE,
-    "Roll out this pull request's head, or its merged commit. `/deploy canary` is production by canary.",
+    "Roll out this pull request's head, or its merged commit. `/deploy canary` is production by canary; `--when-green` begins when it may.",
     "deploy",
     decide,
     target,

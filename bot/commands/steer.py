@@ -31,7 +31,11 @@ def known_environments(facts: CommandFacts) -> dict[str, str]:
 
 def moving(facts: CommandFacts) -> list[str]:
     """Where a rollout moves, or one waits for its turn."""
-    return [name for name, record in facts.environments.items() if record.active is not None or record.queue]
+    return [
+        name
+        for name, record in facts.environments.items()
+        if record.active is not None or record.queue or record.expected
+    ]
 
 
 def request(

@@ -1,17 +1,22 @@
-"""Everything that keeps others away from an environment, in one place for its decision: locks and freezes as they are asked for, as they end,
-and as they are shown.
+"""Everything that keeps others away from an environment or waits for its way to be free, in one place for its decision: locks, freezes and
+intents as they are asked for, as they end, and as they are shown.
 """
 
 from collections.abc import Callable, Mapping
 
 from bot.decision import Asked, Show
 from bot.environment.freezes import freeze_asked, melted
-from bot.environment.locks import forgotten, kept, lock_asked, lock_places, tend
+from bot.environment.intents import intent_asked, intent_look, intent_places
+from bot.environment.locks import forgotten, kept, lock_asked, lock_look, lock_places, tend
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.said import Turned
-from bot.subject import pull
+from bot.gates.owners import CHECKED
+from bot.subject import environment, pull
 
-PLACES: Mapping[str, Callable[[EnvironmentRecord, str], dict[int, str]]] = {"lock": lock_places}
+PLACES: Mapping[str, Callable[[EnvironmentRecord, str], dict[int, str]]] = {
+    "lock": lock_places,
+    "green": intent_places,
+}
 """What stands in conversations, by the slot's prefix: a function of the record and the environment's name."""
 
 
@@ -19,7 +24,8 @@ def asked_of_claims(
     record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts
 ) -> Turned | None:
     """What becomes of a wish that is about them; None for any other."""
-    return lock_asked(record, asked.id, request, facts) or freeze_asked(record, asked.id, request, facts)
+    turned = lock_asked(record, asked.id, request, facts) or freeze_asked(record, asked.id, request, facts)
+    return turned or intent_asked(record, asked, request, facts)
 
 
 def tend_claims(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
@@ -32,9 +38,22 @@ def settle_claims(
 ) -> Turned:
     """What follows for them from how the rollout of `moving` went on, and all that is to be shown that was otherwise `before`."""
     turned = kept(moving, record, facts)
-    shows = [*turned.shows, *forgotten(turned.record, facts)]
+    shows = [*turned.shows, *forgotten(turned.record, facts), *_unread(turned.record, facts)]
     for slot, told in PLACES.items():
         old, new = told(before, facts.name), told(turned.record, facts.name)
         changed = (number for number in sorted(old | new) if old.get(number) != new.get(number))
         shows += [Show(pull(facts.repo, number), f"{slot}:{facts.name}", new.get(number, "")) for number in changed]
     return Turned(turned.record, shows=tuple(shows))
+
+
+def _unread(record: EnvironmentRecord, facts: EnvironmentFacts) -> list[Show]:
+    """What commits told of their checks that nothing waits for any more."""
+    wanted = {it.request.sha for it in record.expected}
+    here = environment(facts.repo, facts.name)
+    return [Show(here, f"{CHECKED}{sha}", "") for sha in sorted(facts.checked - wanted)]
+
+
+def claims_look(record: EnvironmentRecord, now: float) -> float | None:
+    """When something of it changes by itself."""
+    looks = (lock_look(record, now), intent_look(record, now))
+    return min((at for at in looks if at is not None), default=None)

@@ -15,11 +15,11 @@ from bot.environment.asks import EARLIER, STOPS, in_order, newest_stop, overtake
 from bot.environment.audit import audit_move, audit_request
 from bot.environment.by_itself import meant_for_another, tell_next
 from bot.environment.carry import Carried, carry_out
-from bot.environment.claims import asked_of_claims, settle_claims, tend_claims
+from bot.environment.claims import asked_of_claims, claims_look, settle_claims, tend_claims
 from bot.environment.driver import cancel_look, cancellations, run_look
 from bot.environment.guards import freeze_of
 from bot.environment.incidents import against, in_short, remembered, render_laid, speaking, told_there
-from bot.environment.locks import lock_look
+from bot.environment.intents import go_when_green
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.notices import blamed, refused, rollout_notice
 from bot.environment.quarantine import lift
@@ -136,6 +136,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         else:
             record = take(outcome)
     record = take(take_turn(record, facts))
+    record = take(go_when_green(record, facts))
     record = moving = blamed(record, wanted)
     progress = _move(record, tuple(want for _, want in wanted), facts)
     carried, move = progress.carried, progress.move
@@ -175,7 +176,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         wake_at=_soonest(
             progress.wake_at,
             first_look(moving, record, facts.now),
-            *(look(record, facts.now) for look in (look_again, cancel_look, lock_look)),
+            *(look(record, facts.now) for look in (look_again, cancel_look, claims_look)),
         ),
         because=progress.because,
         urgent=_stopping(record, facts),

@@ -204,7 +204,7 @@ class EnvironmentFacts:
     `checks` are the results of those items of the pipeline that the plan names, on its candidate.
     `runs` are ids of workflow runs that had to be looked for, by the key of their order.
     `remarks` are sentences about how far the `readings` can be trusted. `merged` are the repository's merged pull requests by their merge commits. `incidents` are open, the worst first.
-    `owners` is what conversations have told of themselves, by number.
+    `owners` is what conversations have told of themselves, by number; `checked` are the commits that have told of their checks.
     """
 
     now: float
@@ -226,3 +226,4 @@ class EnvironmentFacts:
     default_branch: str = "main"
     incidents: tuple[Incident, ...] = ()
     owners: Mapping[int, Owner] = field(default_factory=dict)
+    checked: frozenset[str] = frozenset()

@@ -25,7 +25,8 @@ class FlowFacts:
     such commit (a branch was deleted, a push was undone). `broken` is the policy file of the default branch where this is its newest commit
     and the file cannot be understood. `on_default` is looked for only where the policy lets commits move by themselves: whether this is one
     of the default branch. `required` are the checks that its rules require (None: GitHub would not say), `author` the login of whoever
-    opened the first of `pulls`. `moving` are the environments where this commit is being rolled out, `live_in` those where it is live."""
+    opened the first of `pulls`. `moving` are the environments where this commit is being rolled out, `live_in` those where it is live, `awaited_in`
+    those where a deployment of it waits for green."""
 
     now: float
     repo: int
@@ -41,6 +42,7 @@ class FlowFacts:
     author: str = ""
     moving: Mapping[str, InFlight] = field(default_factory=dict)
     live_in: frozenset[str] = frozenset()
+    awaited_in: tuple[str, ...] = ()
 
 
 class FlowRecord(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 `/deploy`, `/plan` and the environment's own last look before it moves anything all ask the same GATES. Knows no topic.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from bot.gates import drivers, freezes, incidents, locks, slis, state, wish
 from bot.gates.model import Approval, Busy, Frozen, GateFacts, Incident, Live, Lock, Pull, Refusal, Required
@@ -50,6 +50,15 @@ def refusals(facts: GateFacts) -> tuple[Refusal, ...]:
     return tuple(answer for answer in answers.values() if answer is not None)
 
 
+PASSING = frozenset({"checks_missing", "no_checks"})
+"""Reasons that people need not mend where somebody waits for them: the checks of a commit that was just pushed have not begun."""
+
+
+def passes(why: Iterable[Refusal]) -> bool:
+    """Whether all that stands in the way is what passes by itself, for whoever is ready to wait for it."""
+    return all(it.wait or it.code in PASSING for it in why)
+
+
 __all__ = [
     "GATES",
     "Approval",
@@ -64,5 +73,6 @@ __all__ = [
     "Refusal",
     "Required",
     "judge",
+    "passes",
     "refusals",
 ]

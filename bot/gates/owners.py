@@ -9,6 +9,9 @@ import msgspec
 SLOT = "owner:"
 """Conversations are shown to environments in slots that begin so, followed by their number."""
 
+CHECKED = "checks:"
+"""Commits tell environments that wait for them of their checks in slots that begin so, followed by the SHA."""
+
 
 class Owner(msgspec.Struct, frozen=True):
     """A pull request or an issue. `closed_at` in Unix seconds, 0 while it is open; `head` is empty for issues."""

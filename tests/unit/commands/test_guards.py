@@ -8,7 +8,7 @@ import pytest
 
 from bot.environment.model import EnvironmentRecord, Request
 from bot.gates import Frozen, Lock
-from tests.unit.builders import DAY, HOUR, MINUTE, NOW, policy, production
+from tests.unit.builders import DAY, HOUR, MINUTE, NOW, check, gate_facts, policy, production
 from tests.unit.commands.comment import AT, Said, say
 
 BERLIN = [
@@ -166,3 +166,17 @@ def test_status_says_who_keeps_others_away() -> None:
 def test_a_lock_belongs_to_a_number_and_a_freeze_needs_none() -> None:
     assert "A lock belongs to a pull request or an issue." in say("/lock production x", number=0).text
     assert say("/freeze production x", number=0, permission="admin").outcomes == ["accepted"]
+
+
+def test_a_deployment_that_may_wait_is_kept_and_one_that_must_not_is_refused() -> None:
+    running = gate_facts(checks=(check("unit", "running"),))
+    said = say("/deploy canary", gates=running)
+    assert said.outcomes == ["checks_pending"]
+    assert "`/deploy canary --when-green` waits for that, and begins by itself." in said.text
+    kept = say("/deploy canary --when-green", gates=running)
+    assert kept.outcomes == ["accepted"]
+    assert "Not yet:" in kept.text
+    assert wishes(kept)["production"].when_green
+    failed = say("/deploy canary --when-green", gates=gate_facts(checks=(check("unit", "failed"),)))
+    assert failed.outcomes == ["checks_failed"]
+    assert "waits for that" not in failed.text

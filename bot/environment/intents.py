@@ -1,0 +1,147 @@
+"""Deployments that begin by themselves once they may: `/deploy … --when-green` keeps the wish for a day, bound to its commit, while what
+stands in the way is what passes: checks, a lock, a freeze, a rollout that moves.
+
+Every gate is asked anew before it begins, with what its author may do then. A push, a merge, a close, the time, or anything that stops this
+environment ends it.
+"""
+
+from msgspec.structs import replace
+
+from bot.decision import Asked
+from bot.environment.asks import overtaken, withdrawn
+from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, Waiting
+from bot.environment.said import Said, Turned
+from bot.environment.start import Refused, gates_of, refusal, start
+from bot.environment.turns import as_asked, told
+from bot.gates import Refusal, passes, refusals
+from bot.gates.owners import OPEN
+from bot.markdown import code, plain, short, utc
+
+LASTS = 86_400.0  # seconds that a wish is kept
+LOOK = 300.0  # seconds between looks at what it waits for; most of that wakes us
+MOST = 20  # that wait in one environment
+STOPPED_HERE = frozenset({"halt", "abort"})
+
+
+def intent_asked(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned | None:
+    """What becomes of a wish to deploy when green, and of a stop where nothing moves but one waits; None for any other."""
+    if request.verb == "deploy" and request.when_green:
+        return _expect(record, asked, request, facts)
+    if request.verb in STOPPED_HERE and record.active is None and record.expected and not request.quiet:
+        # They are told by `go_when_green`, which sees the stop.
+        waiting = " and ".join(f"{code(short(it.request.sha))} of #{it.request.number}" for it in record.expected)
+        return Turned(record, (Said(request, f"✅ Nothing has moved, and {waiting} will not begin.", "done", True),))
+    return None
+
+
+def _expect(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned:
+    """Begin at once where nothing stands in the way; wait where that passes; else say what stands there."""
+    mine = Waiting(asked.id, asked.source, asked.ordinal, request)
+    gate_facts, free = gates_of(record, facts, asked.id), _free(record)
+    why = refusals(gate_facts) if gate_facts is not None else ()
+    refused: Refused | None = None
+    if why and not passes(why):
+        refused = told(why)
+    elif gate_facts is None and free:
+        refused = refusal("not_readable", "GitHub did not answer what the gates need to know; type it again.")
+    elif len(record.expected) >= MOST:
+        refused = refusal("environment_busy", f"{MOST} deployments to {code(facts.name)} wait already.")
+    elif free and not why:
+        outcome = start(record, asked, request, facts)
+        if not isinstance(outcome, Refused):
+            return Turned(record, (Said(request, "", "started", True, asked.id),), outcome)
+        refused = outcome
+    if refused is not None:
+        text = f"❌ Not started:\n\n{refused.said}"
+        return Turned(record, (Said(request, text, refused.code, False, asked.id),))
+    older = tuple(it for it in record.expected if it.request.number == request.number)
+    others = tuple(it for it in record.expected if it not in older)
+    gone = tuple(Said(it.request, "❌ Not started: asked for again after this.", "replaced", False) for it in older)
+    said = Said(request, "⏳ It begins by itself when it may; what it waits for is shown above.", "waits", ask=asked.id)
+    mine = replace(mine, why=_why(why, record))
+    return Turned(replace(record, expected=(*others, mine)), (*gone, said))
+
+
+def _free(record: EnvironmentRecord) -> bool:
+    return record.active is None and not record.queue
+
+
+def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
+    """End what is over, begin with the first one that may, and say of the others what they wait for."""
+    said: list[Said] = []
+    kept: list[Waiting] = []
+    started = None
+    for it in record.expected:
+        over = _over(it, record, facts)
+        gate_facts = gates_of(record, facts, it.id)
+        if over is None and started is None and _free(record) and gate_facts is not None:
+            why = refusals(gate_facts)
+            outcome = start(record, as_asked(it, facts), it.request, facts) if not why else None
+            if why and passes(why):
+                kept.append(replace(it, why=_why(why, record)))
+                continue
+            if outcome is not None and not isinstance(outcome, Refused):
+                started = outcome
+                text = f"✅ It began by itself at {utc(facts.now)}: nothing stood in the way any more."
+                said.append(Said(it.request, text, "started", True, it.id))
+                continue
+            over = outcome or told(why)
+        if over is None:
+            kept.append(it if _free(record) and started is None else replace(it, why=_why((), record)))
+            continue
+        said.append(
+            Said(it.request, f"❌ It waited to begin, and does not any more:\n\n{over.said}", over.code, False, it.id)
+        )
+    return Turned(replace(record, expected=tuple(kept)), tuple(said), started)
+
+
+def _over(it: Waiting, record: EnvironmentRecord, facts: EnvironmentFacts) -> Refused | None:
+    """Why it does not wait any longer: somebody stopped it, its time is over, or its commit is not what it was asked for."""
+    request = it.request
+    if record.stopped is not None and overtaken(as_asked(it, facts), request, record.stopped):
+        return withdrawn(request, record.stopped)
+    if facts.now >= request.at + LASTS:
+        return refusal("waited_too_long", "A day has passed. Type it again if it is still meant.")
+    owner = facts.owners.get(request.number, OPEN)
+    if request.source != "pull_request":
+        return None
+    if owner.merged:
+        return refusal("head_moved", f"#{request.number} was merged: type it again to deploy what it was merged as.")
+    if not owner.open:
+        return refusal("pull_request_closed", f"#{request.number} was closed.")
+    if owner.head and owner.head != request.sha:
+        moved = f"{code(short(owner.head))} was pushed; this was about {code(short(request.sha))}."
+        return refusal("head_moved", f"{moved} Look at it, then type it again.")
+    return None
+
+
+def _why(why: tuple[Refusal, ...], record: EnvironmentRecord) -> str:
+    """One reason per line. Nothing moves in it that time alone would change."""
+    lines = [f"- {it.what} ({code(it.code)})" for it in why]
+    active = record.active
+    if active is not None:
+        plan = active.rollout.plan
+        lines.append(f"- {code(short(plan.candidate))} is rolling out in #{active.request.number}.")
+    elif record.queue:
+        lines.append("- Others are in line before it.")
+    return "\n".join(lines)
+
+
+def intent_look(record: EnvironmentRecord, now: float) -> float | None:
+    """When what waits is looked at again, and its end."""
+    return min((min(now + LOOK, it.request.at + LASTS) for it in record.expected), default=None)
+
+
+def intent_places(record: EnvironmentRecord, name: str) -> dict[int, str]:
+    """What stands in the conversation of each one that waits."""
+    return {it.request.number: _place(it, name) for it in record.expected}
+
+
+def _place(it: Waiting, name: str) -> str:
+    request = it.request
+    strategy = request.strategy.replace("_", "-") or "rollout"
+    head = f"#### {code(name)} · ⏳ waits to begin · {strategy} of {code(short(request.sha))}"
+    why = f"It begins by itself as soon as nothing of this stands in the way:\n\n{it.why}" if it.why else ""
+    ends = f"a push, {code(f'/halt {name}')} here, or {utc(request.at + LASTS)} ends it"
+    foot = f"<sub>Asked by {plain(request.by)} at {utc(request.at)} · {ends}</sub>"
+    return "\n\n".join(part for part in (head, why, foot) if part)
