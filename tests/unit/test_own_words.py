@@ -429,6 +429,14 @@ def others_are_kept_away(stage: Stage, word: str) -> None:
     stage.look(request("thaw", by, reason=word, at=stage.now, slot="answer:9:thaw:0"), after=5)
 
 
+def it_waits_for_green(stage: Stage, word: str) -> None:
+    wish = request(by=Actor(9, word), number=9, sha=sha("e"), when_green=True, at=stage.now, slot="answer:8:deploy:0")
+    stage.look(wish, after=1)
+    stage.finish()
+    stage.look(request("lock", Actor(9, word), number=7, lasts=60.0, reason=word, at=stage.now), after=1)
+    stage.look(request("halt", Actor(9, word), at=stage.now + 1, reason=word, typed=f"/halt {word}"), after=2)
+
+
 @settings(max_examples=40)
 @given(
     WORD,
@@ -441,6 +449,7 @@ def others_are_kept_away(stage: Stage, word: str) -> None:
             it_is_aborted,
             it_succeeds_and_is_taken_back,
             others_are_kept_away,
+            it_waits_for_green,
         ]
     ),
 )
