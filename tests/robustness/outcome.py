@@ -20,7 +20,7 @@ _MEASURED = re.compile(r"^(\| . \| [^|]+ \|).*\|$", re.MULTILINE)
 _COUNTED = re.compile(r"[\d.]+ % \([\d,]+ of [\d,]+\)|\(p [<=] [\d.]+\)")
 _PORT = re.compile(r"127\.0\.0\.1:\d+")
 _AT = re.compile(r"(?<=%3A)0\d{11}(?=%3A)")  # when a notice began, in the name of its comment
-_RATE = re.compile(r"At [\d.,]+ requests per second.*")
+_RATE = re.compile(r"(⚠️ )?At [\d.,]+ requests per second.*")
 _SPAN = re.compile(r"\d+(\.\d+)? (s|min|h)\b")
 
 
