@@ -220,6 +220,9 @@ def kept(before: EnvironmentRecord, record: EnvironmentRecord, facts: Environmen
 def lock_look(record: EnvironmentRecord, now: float) -> float | None:
     """When the lock or the freeze changes by itself."""
     times = []
+    lock, live = record.lock, record.live
+    if lock is not None and lock.serving and not record.active and live is not None and live.sha != lock.serving:
+        return now  # what it was held for was taken back by this very look
     if record.lock is not None:
         times += [at for at in (_due(record.lock), record.lock.until) if at is not None and not record.lock.serving]
     if record.frozen is not None and record.frozen.until is not None:
