@@ -21,6 +21,7 @@ _DOES = {
     "retry": "try what the infrastructure failed at once more",
     "skip-step": "go on without the checks of this step",
     "rollback": "send all traffic back",
+    "thaw": "end the freeze, and with it the wait",
     "abort": "end it here, and leave traffic as it is",
 }
 
@@ -44,7 +45,7 @@ def choices(name: str, record: EnvironmentRecord) -> tuple[Choice, ...]:
             signal = rollout.hold.signal if rollout.hold else ""
             verbs = ("resume", *(("retry",) if signal.startswith(("shift:", "check:")) else ()), *out)
         case Phase.FROZEN:
-            verbs = out
+            verbs = ("thaw", *out) if record.frozen is not None else out
         case Phase.BAKING:
             verbs = ("halt", "promote", *out)
         case Phase.CHECKING:

@@ -71,7 +71,9 @@ def _left(record: EnvironmentRecord, number: int) -> tuple[Said, ...]:
 
 def _taken(request: Request, facts: EnvironmentFacts) -> Lock:
     lasts = min(request.lasts, facts.policy.locks.max_for.seconds)
-    return Lock(request.number, request.by, request.by_id, facts.now, facts.now + lasts, request.reason)
+    return Lock(
+        request.number, request.by, request.by_id, facts.now, facts.now + lasts, request.reason, typed_at=request.at
+    )
 
 
 def _until(lock: Lock) -> str:
@@ -174,7 +176,7 @@ def tend(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
         lock = dataclasses.replace(lock, serving="")  # it was taken back: what it was held for is over
         record = replace(record, lock=lock)
     owner = facts.owners.get(lock.number, OPEN)
-    over = not owner.open and (bool(lock.serving) or owner.closed_at > lock.at)
+    over = not owner.open and (bool(lock.serving) or owner.closed_at > lock.typed_at)
     if not over and lock.holds(facts.now):
         reminded, shows = _reminded(record, lock, facts)
         return Turned(replace(record, lock=reminded), said, shows=shows)

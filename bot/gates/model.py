@@ -88,8 +88,9 @@ class Incident(msgspec.Struct, frozen=True):
 class Lock:
     """What keeps everybody else's deployments away: it belongs to the pull request or issue `number`, and `by` took it.
 
-    It holds until `until`, and as long as the environment serves the head of that pull request (`serving`) while that is open. `notice` is
-    the comment of its own that tells its owner of it now, if one does.
+    It holds until `until`, and as long as the environment serves the head of that pull request (`serving`) while that is open. `at` is when
+    it began, `typed_at` when it was asked for on GitHub's clock. `notice` is the comment of its own that tells its owner of it now, if one
+    does.
     """
 
     number: int
@@ -100,6 +101,7 @@ class Lock:
     reason: str = ""
     serving: str = ""
     notice: str = ""
+    typed_at: float = 0.0
 
     def holds(self, now: float) -> bool:
         return bool(self.serving) or (self.until is not None and now < self.until)

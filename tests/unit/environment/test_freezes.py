@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.environment.choices import choices
 from bot.environment.model import Request
 from bot.rollout.model import Phase
 from tests.unit.builders import BOB, HOUR, MINUTE, NOW, gate_facts
@@ -75,6 +76,7 @@ def test_held_it_stays_where_it_is_and_goes_on_after_the_thaw() -> None:
     assert stage.rollout is not None
     assert (stage.rollout.phase, stage.rollout.traffic) == (Phase.FROZEN, 25)
     assert "bob froze it in" in stage.told
+    assert next(it.command for it in choices("production", stage.record)) == "thaw production"
     stage.look(after=HOUR)
     assert stage.rollout.traffic == 25
     stage.look(request("thaw"))

@@ -123,6 +123,14 @@ def test_one_that_is_typed_after_the_merge_holds() -> None:
     assert owner(stage) == 7
 
 
+def test_one_that_was_typed_before_the_merge_and_heard_after_it_ends() -> None:
+    stage = Stage()
+    stage.look(lock())  # typed a minute ago
+    stage.owners[7] = Owner(open=False, merged=True, closed_at=NOW - 30)
+    stage.look(after=1)
+    assert stage.record.lock is None
+
+
 def test_what_nobody_needs_to_know_of_a_conversation_is_forgotten() -> None:
     stage = Stage()
     stage.owners[7] = Owner()
@@ -261,8 +269,8 @@ def test_commits_hear_of_it_save_those_of_its_owner() -> None:
     stage = Stage(locked_for(9))
     stage.look(request("freeze", BOB, reason="the fair"))
     assert [(it.code, it.said, it.owner) for it in decode(stage.record.standing)] == [
+        ("locked", "locked for #9 by bob", 9),
         ("frozen", "frozen by bob: the fair", 0),
-        ("locked", "locked for #9", 9),
     ]
     stage.look(unlock(9), request("thaw"), after=1)
     assert stage.record.standing == ""
