@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.commands import say
-from bot.commands.arguments import Arguments
+from bot.commands.arguments import Arguments, UsageError
 from bot.commands.model import Command
 from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
 from bot.environment.model import Request
 from bot.environment.outlook import outlook
 from bot.environment.render import render_plan
 from bot.environment.start import caution
-from bot.gates import GateFacts, Refusal, judge, passes, refusals
+from bot.gates import GateFacts, Refusal, broken, judge, passes, refusals
 from bot.gates.model import is_production
 from bot.markdown import code, plain, short
 from bot.policy import Policy
@@ -21,36 +21,39 @@ from bot.rollout.facts import NoPlan
 from bot.rollout.model import Plan
 from bot.rollout.strategies import compile_plan
 
-USAGE = "/deploy [strategy] [environment] [@sha] [--when-green]"
+USAGE = "/deploy [strategy] [environment] [@sha] [--when-green] [--break-glass reason]"
 SHOWN_PULLS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was typed, resolved against the policy. `strategy` is None for the environment's own."""
+    """What was typed, resolved against the policy. `strategy` is None for the environment's own, `break_glass` the reason for going past
+    the rules, None where they hold."""
 
     environment: str
     strategy: StrategyName | None
     pin: str | None
     first: bool = False
     when_green: bool = False
+    break_glass: str | None = None
 
 
 def read(typed: Command, policy: Policy) -> Wish:
     """The words of a `/deploy`. A strategy alone means production; nothing at all means nothing. Raises UsageError."""
     words = Arguments(typed, USAGE)
     strategy = read_strategy(words)
-    name = words.maybe_word()
+    past = words.flag("break-glass")
+    # Behind a strategy the reason may begin, unless the word is an environment's.
+    name = words.maybe_word(lambda word: strategy is None or not past or policy.environment(word) is not None)
     if strategy is None and name is None:
         known = ", ".join(policy.environment_names) or "none yet"
         raise words.error(f"Where to? A bare deploy never means production. Environments: {known}.")
     pin = words.maybe_pin()
     first = words.flag("first")
     when_green = words.flag("when-green")
-    if words.flag("break-glass"):
-        raise words.error("--break-glass is not available in this version.", "Leave it out.")
+    reason = words.rest_as_reason() if past else None
     words.finish()
-    return Wish(name or production(policy), strategy, pin, first, when_green)
+    return Wish(name or production(policy), strategy, pin, first, when_green, reason)
 
 
 def read_strategy(words: Arguments) -> StrategyName | None:
@@ -150,6 +153,8 @@ def target(facts: CommandFacts, typed: Command) -> str:
 
 def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer:
     wish = read(typed, facts.policy)
+    if wish.break_glass is not None and not wish.break_glass.strip():
+        raise UsageError(len(typed.text) + 1, "--break-glass needs a reason.", f"Usage: {USAGE}")
     gate_facts = facts.wishes.get(place)
     if gate_facts is None:
         return unread(facts)
@@ -174,6 +179,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         pull=facts.number,
         first=wish.first,
         when_green=wish.when_green,
+        break_glass=wish.break_glass or "",
     )
     if why:
         return Answer(say.refused(why, "Not yet:"), asking=Asking(gate_facts.environment_name, request))
@@ -181,6 +187,9 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     lead = "🚀 Rolling out" if isinstance(plan, Plan) and plan.ships else "🔍 Comparing"
     wait = turn(gate_facts)
     text = f"{f'⏳ {wait} Then: rolling out' if wait else lead} {preview(gate_facts, facts)}"
+    if passed := broken(gate_facts):
+        codes = ", ".join(code(it.code) for it in passed)
+        text = f"🚨 Past the rules ({codes}), and an issue says so.\n\n{text}"
     return Answer(text, asking=Asking(gate_facts.environment_name, request))
 
 
@@ -191,5 +200,6 @@ VERB = Verb(
     "deploy",
     decide,
     target,
+    flags={"break-glass": "break_glass"},
     in_issues=False,
 )

@@ -51,11 +51,11 @@ def refused_by_itself(up: Waiting, why: Refused, facts: EnvironmentFacts) -> tup
 
 
 def meant_for_another(record: EnvironmentRecord, request: Request) -> bool:
-    """A halt for a commit whose required check failed, and that is not what moves (any more)."""
+    """A halt for a commit whose required check failed, and that is not what moves (any more), or that went past its checks knowingly."""
     active = record.active
     if request.verb != "halt" or not request.automatic:
         return False
-    return active is None or active.rollout.plan.candidate != request.sha
+    return active is None or active.rollout.plan.candidate != request.sha or bool(active.request.break_glass)
 
 
 def tell_next(before: EnvironmentRecord, record: EnvironmentRecord, facts: EnvironmentFacts) -> list[Show]:

@@ -17,6 +17,7 @@ from bot.environment.by_itself import meant_for_another, tell_next
 from bot.environment.carry import Carried, carry_out
 from bot.environment.claims import asked_of_claims, claims_look, settle_claims, tend_claims
 from bot.environment.driver import cancel_look, cancellations, run_look
+from bot.environment.glass import audit_issue
 from bot.environment.guards import freeze_of
 from bot.environment.incidents import against, in_short, remembered, render_laid, speaking, told_there
 from bot.environment.intents import go_when_green
@@ -85,7 +86,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         if turned.started is None:
             return turned.record
         active, root = turned.started
-        effects.append(root)
+        effects.extend((root, *audit_issue(active, facts)))
         return replace(turned.record, active=active, held="")
 
     def refuse(asked: Asked, request: Request, why: Refused) -> None:

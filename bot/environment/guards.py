@@ -10,8 +10,8 @@ from bot.rollout.facts import Freeze
 
 
 def freeze_of(record: EnvironmentRecord, active: Active, facts: EnvironmentFacts) -> Freeze | None:
-    """What holds the rollout that moves; of several the strictest. A way back is never held."""
-    if active.rollout.plan.strategy == ROLLBACK:
+    """What holds the rollout that moves; of several the strictest. A way back is never held, nor what went past the rules."""
+    if active.rollout.plan.strategy == ROLLBACK or active.request.break_glass:
         return None
     found = [
         it

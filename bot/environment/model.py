@@ -27,7 +27,8 @@ class Request(msgspec.Struct, frozen=True):
     `verb` is deploy, rollback or one of those that steer. `sha` is full: what is to be live. For a rollback that is the release to go
     back to, and empty only where none is known; `to` is how it was named, if it was. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to,
     under the line as `typed`. A lock `lasts` so many seconds and may `steal`; a freeze ends at `until` and may `hold` what has begun. A
-    deployment `when_green` waits for what time alone may mend. A `quiet` one was answered by its command: it stops what is about to begin,
+    deployment `when_green` waits for what time alone may mend. With
+    `break_glass`, the reason, it goes past the rules. A `quiet` one was answered by its command: it stops what is about to begin,
     and speaks up only where it finds something that moves. `tell` is who hears of it where nobody typed it; nobody typed
     an `automatic` one.
     """
@@ -56,6 +57,7 @@ class Request(msgspec.Struct, frozen=True):
     until: float | None = None
     hold: bool = False
     when_green: bool = False
+    break_glass: str = ""
 
     @property
     def whom(self) -> str:

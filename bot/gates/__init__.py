@@ -14,6 +14,7 @@ GATES: Mapping[str, Gate] = {
     "mode": wish.mode,
     "environment": wish.environment_known,
     "permission": wish.permission,
+    "break glass": wish.break_glass,
     "source": wish.accepted_source,
     "fork": wish.fork,
     "pull request": wish.pull_state,
@@ -36,9 +37,20 @@ GATES: Mapping[str, Gate] = {
 }
 
 
+BREAKABLE = frozenset({"checks", "approvals", "promotion order", "error budget", "freeze", "incident"})
+"""What breaking the glass goes past. Never permission, never the commit that was named, never forks."""
+
+
 def judge(facts: GateFacts) -> dict[str, Refusal | None]:
     """Every gate's answer by its name, in order; None is a pass."""
-    return {name: gate(facts) for name, gate in GATES.items()}
+    return {name: None if facts.break_glass and name in BREAKABLE else gate(facts) for name, gate in GATES.items()}
+
+
+def broken(facts: GateFacts) -> tuple[Refusal, ...]:
+    """What would stand in the way if the glass were whole."""
+    if not facts.break_glass:
+        return ()
+    return tuple(why for name, gate in GATES.items() if name in BREAKABLE and (why := gate(facts)) is not None)
 
 
 def refusals(facts: GateFacts) -> tuple[Refusal, ...]:
@@ -60,6 +72,7 @@ def passes(why: Iterable[Refusal]) -> bool:
 
 
 __all__ = [
+    "BREAKABLE",
     "GATES",
     "Approval",
     "Busy",
@@ -72,6 +85,7 @@ __all__ = [
     "Pull",
     "Refusal",
     "Required",
+    "broken",
     "judge",
     "passes",
     "refusals",

@@ -211,7 +211,8 @@ class GateFacts:
     would not say. `lock` and `frozen` are what people typed, whether or not they hold still. `incidents` are the open ones that this environment was told of. `teams` says for each team
     of the policy that matters here whether the actor is an active member, and under `team:x:login` whether a reviewer is; teams that could
     not be asked about are left out. `tried` are the queries that it would be judged by, and `remarks` sentences about how far these
-    can be trusted; `budget` is read where the policy wants some of it left.
+    can be trusted; `budget` is read where the policy wants some of it left. `break_glass` is a wish to go past
+    the rules that may be gone past.
     """
 
     now: float
@@ -254,6 +255,7 @@ class GateFacts:
     teams: Mapping[str, bool] = field(default_factory=dict)
     tried: tuple[Tried, ...] = ()
     budget: Budget | None = None
+    break_glass: bool = False
     remarks: tuple[str, ...] = ()
     automatic: bool = False
 

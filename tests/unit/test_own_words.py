@@ -297,6 +297,7 @@ def refused(word: str) -> list[GateFacts]:
         gate_facts(environment=open_checks, checks=(check(word, "failed"),), source="release", contains_live=None),
         gate_facts(contains_live=False, live=live(by=word), default_branch=word),
         gate_facts(live=None),
+        gate_facts(break_glass=True, environment={"who": {"break_glass": ["team:oncall"]}}),
         gate_facts(tried=(Tried(word, "query", word), Tried(word, "server", word))),
         gate_facts(tried=(Tried(word, "server", word),)),
         gate_facts(environment={"budget_left": "10%"}, rules={"slis": SLO}, budget=Budget(None, word)),

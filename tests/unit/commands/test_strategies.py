@@ -25,7 +25,10 @@ def rows(text: str) -> list[list[str]]:
 
 def test_help_about_deploying_compares_the_strategies() -> None:
     text = say("/help deploy", permission="read").text
-    assert "`/deploy [strategy] [environment] [@sha] [--when-green]`: Roll out this pull request's head" in text
+    assert (
+        "`/deploy [strategy] [environment] [@sha] [--when-green] [--break-glass reason]`: Roll out this pull request's head"
+        in text
+    )
     assert "Who may: write." in text
     table = rows(text)
     assert [row[0].split(":")[0] for row in table] == ["recreate", "rolling", "blue-green", "canary", "shadow"]

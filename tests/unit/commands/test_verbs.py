@@ -91,7 +91,7 @@ def test_a_bare_deploy_means_nothing_and_says_where_to() -> None:
     said = say("/deploy")
     assert said.outcomes == ["usage"]
     assert "A bare deploy never means production. Environments: staging, production." in said.text
-    assert "Usage: `/deploy [strategy] [environment] [@sha] [--when-green]`" in said.text
+    assert "Usage: `/deploy [strategy] [environment] [@sha] [--when-green] [--break-glass reason]`" in said.text
     assert said.asks == ()
 
 
@@ -100,7 +100,7 @@ def test_a_bare_deploy_means_nothing_and_says_where_to() -> None:
     [
         ("/deploy canary production staging", "usage"),
         ("/deploy canary cpu=2", "usage"),
-        ('/deploy canary --break-glass "no time"', "usage"),
+        ('/deploy canary --break-glass "no time"', "team_required"),
         ("/deploy canary @123", "bad_pin"),
         ("/deploy canary --now", "unknown_flag"),
         ('/deploy "canary', "unclosed_quote"),
