@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from bot.environment.choices import Choice, choices
+from bot.environment.closed import closed
 from bot.environment.doubt import in_doubt
 from bot.environment.model import Active, EnvironmentRecord
 from bot.environment.render_watch import in_few_words
@@ -88,7 +89,8 @@ class Turn(msgspec.Struct, frozen=True):
 class Account(msgspec.Struct, frozen=True):
     """`because` is what the last decision said and `decided_at` when that was; it is not made anew while nothing changes. `next_look` is
     when it will be looked at again, None when only an event wakes it. `failures` counts looks in a row that failed.
-    `queue` waits for its turn, the next one first, and `held` is why none of it goes on. While there is `doubt`, `live` is what should serve."""
+    `queue` waits for its turn, the next one first, and `held` is why none of it goes on. While there is `doubt`, `live` is what should serve.
+    `closed` is who keeps others away and who waits for that, a sentence each."""
 
     environment: str
     because: str
@@ -107,6 +109,7 @@ class Account(msgspec.Struct, frozen=True):
     held: str = ""
     watched: str = ""
     doubt: str = ""
+    closed: tuple[str, ...] = ()
 
 
 def account(
@@ -133,6 +136,7 @@ def account(
         moving=moving,
         ended=ended,
         mode=environment.rollback.mode if environment else "",
+        closed=tuple(closed(record)),
         rules=tuple(_understood(environment.rollback.when)) if environment else (),
         quarantined=tuple((it.sha, it.why, it.at) for it in reversed(record.quarantined)),
         can=choices(name, record),

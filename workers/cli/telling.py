@@ -185,6 +185,7 @@ def _environment(told: RepositoryAccount, it: Account) -> list[RenderableType]:
     for choice in it.can:
         verb, _, rest = choice.command.partition(" ")
         parts.append(Text(f"  you can: tagboat {verb} {told.repository} {rest}  ({choice.does})", "cyan"))
+    parts += [Text(f"  {said}", "yellow") for said in it.closed]
     for rule in it.rules if moving is None else ():
         parts.append(Text(f"  {it.mode}: {rule}", "dim"))
     for sha, why, at in it.quarantined[:5]:

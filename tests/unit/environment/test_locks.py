@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.decision import Actor
+from bot.environment.account import account
 from bot.environment.model import EnvironmentRecord, Request
 from bot.gates import Lock
 from bot.gates.owners import Owner
@@ -339,3 +340,21 @@ def test_a_merged_pull_request_holds_nothing() -> None:
     stage.look(request(source="default_branch"))
     stage.look(after=1)
     assert stage.finish().record.lock is None
+
+
+# --- from elsewhere --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_and_the_terminal_say_who_keeps_others_away() -> None:
+    stage = Stage()
+    stage.look(lock(), lock(9, BOB), request("freeze", BOB, reason="the fair"))
+    stage.look(request(when_green=True), after=1)
+    assert account("production", stage.record, None).closed == (
+        "Locked for #7 by alice until 2027-01-15 10:00 UTC: load test.",
+        "In line for the lock: #9.",
+        "Frozen until it is thawed by bob in #7: the fair.",
+        "aaaaaaa of #7 begins by itself when it may, asked by alice.",
+    )
+    assert account("production", served().record, None).closed == (
+        "Held by #7, whose head aaaaaaa serves, until it is merged or closed.",
+    )
