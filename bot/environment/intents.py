@@ -58,7 +58,7 @@ def _expect(record: EnvironmentRecord, asked: Asked, request: Request, facts: En
     others = tuple(it for it in record.expected if it not in older)
     gone = tuple(Said(it.request, "❌ Not started: asked for again after this.", "replaced", False) for it in older)
     said = Said(request, "⏳ It begins by itself when it may; what it waits for is shown above.", "waits", ask=asked.id)
-    mine = replace(mine, why=_why(why, record))
+    mine = replace(mine, why=_why(why, record), turn_at=facts.now if free else 0.0)
     return Turned(replace(record, expected=(*others, mine)), (*gone, said))
 
 
@@ -78,7 +78,7 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
             why = refusals(gate_facts)
             outcome = start(record, as_asked(it, facts), it.request, facts) if not why else None
             if why and passes(why):
-                kept.append(replace(it, why=_why(why, record)))
+                kept.append(replace(it, why=_why(why, record), turn_at=it.turn_at or facts.now))
                 continue
             if outcome is not None and not isinstance(outcome, Refused):
                 started = outcome
@@ -87,7 +87,7 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
                 continue
             over = outcome or told(why)
         if over is None:
-            kept.append(it if _free(record) and started is None else replace(it, why=_why((), record)))
+            kept.append(it if _free(record) and started is None else replace(it, why=_why((), record), turn_at=0.0))
             continue
         said.append(
             Said(it.request, f"❌ It waited to begin, and does not any more:\n\n{over.said}", over.code, False, it.id)
@@ -128,7 +128,9 @@ def _why(why: tuple[Refusal, ...], record: EnvironmentRecord) -> str:
 
 
 def intent_look(record: EnvironmentRecord, now: float) -> float | None:
-    """When what waits is looked at again, and its end."""
+    """When what waits is looked at again, and its end: at once where the way has just become free and the gates were not asked yet."""
+    if _free(record) and any(not it.turn_at for it in record.expected):
+        return now
     return min((min(now + LOOK, it.request.at + LASTS) for it in record.expected), default=None)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.environment.claims import settle_claims
+from bot.environment.intents import intent_look
 from bot.environment.model import EnvironmentFacts, Request
 from bot.gates.owners import Owner
 from tests.unit.builders import BOB, HEAD, HOUR, LIVE, MINUTE, NOW, OLDER, check, gate_facts, sha
@@ -86,10 +87,23 @@ def test_it_waits_for_the_rollout_that_moves() -> None:
     stage.look(wish())
     assert "- `bbbbbbb` is rolling out in #9." in stage.sections[7, "green:production"]
     stage.finish()
-    for _ in range(3):
-        stage.look(after=1)
-    assert stage.rollout is not None
+    decision = stage.look()
+    assert decision.wake_at is None or decision.wake_at <= stage.now + 15
+    assert stage.rollout is not None, "as soon as the other one has ended"
     assert stage.rollout.plan.candidate == HEAD
+
+
+def test_once_the_way_is_free_it_is_looked_at_without_delay() -> None:
+    stage = Stage()
+    stage.look(request(number=9, sha=OLDER, slot="answer:2:deploy:0"))
+    stage.look(after=1)
+    stage.look(wish())
+    stage.look(request("abort", BOB, number=9, at=NOW - 2 * MINUTE), after=1)
+    assert stage.rollout is None
+    assert intent_look(stage.record, stage.now) == stage.now
+    stage.gates = RUNNING
+    stage.look(after=1)
+    assert intent_look(stage.record, stage.now) == stage.now + 5 * MINUTE
 
 
 def test_it_waits_for_the_lock_of_another_and_for_the_thaw() -> None:
