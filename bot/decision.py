@@ -122,6 +122,10 @@ class Result:
     at: float = 0.0
 
 
+OPENED = "opened-"
+"""How the delivery of a head begins that its pull request was opened with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """A pull request's head as a webhook named it, with *our* time of receipt: commit dates and `updated_at` can be forged or lag."""
@@ -131,6 +135,11 @@ class Head:
     sha: str
     received_at: float
     delivery: str
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the pull request was opened with it, as far as we were told: no other can have been seen before."""
+        return self.delivery.startswith(OPENED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import subject
-from bot.decision import Actor, Asked, Head, Wake
+from bot.decision import OPENED, Actor, Asked, Head, Wake
 from bot.events import (
     Account,
     BranchPushed,
@@ -126,7 +126,8 @@ def _pull_request(event: PullRequestChanged, receipt: Receipt) -> Routed:
     asked = _edited(event, "body-edit", target, event.edit, number=event.number)
     if event.action not in NEW_HEAD:
         return Routed(wakes=(Wake(target),), asked=asked)
-    head = Head(event.repo.id, event.number, event.sha, receipt.at, event.delivery)
+    delivery = f"{OPENED}{event.delivery}" if event.action == "opened" else event.delivery
+    head = Head(event.repo.id, event.number, event.sha, receipt.at, delivery)
     looking = (target, subject.flow(event.repo.id, event.sha), subject.clearance(event.repo.id))
     return Routed(wakes=tuple(map(Wake, looking)), asked=asked, heads=(head,))
 

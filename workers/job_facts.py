@@ -111,7 +111,11 @@ async def _pull(client: RepoClient, repo: Repo, sha: str, run: Any) -> Pull:
         pulls = await read.commit_pulls(client, sha)
     except (NotFound, Refused):
         pulls = []
-    merged = [it["number"] for it in pulls if it.get("merge_commit_sha") == sha and it.get("merged_at")]
+    merged = [
+        it["number"]
+        for it in pulls
+        if it.get("merge_commit_sha") == sha and it.get("merged_at") and it["base"]["ref"] == repo.default_branch
+    ]
     opened = [it["number"] for it in pulls if it["head"]["sha"] == sha and it["state"] == "open"]
     numbers = merged if on_default else opened
     if numbers and not fork:

@@ -144,8 +144,10 @@ def fork(facts: GateFacts) -> Refusal | None:
 
 def pull_state(facts: GateFacts) -> Refusal | None:
     pull = facts.pull
-    if pull is None or pull.merged:
+    if pull is None:
         return None
+    if pull.merged:
+        return _merged_elsewhere(pull, facts)
     if pull.state == "closed":
         return Refusal(
             "pull_request_closed", "This pull request was closed without merging.", "Reopen it, or deploy another one."
@@ -160,6 +162,18 @@ def pull_state(facts: GateFacts) -> Refusal | None:
             "its author",
         )
     return None
+
+
+def _merged_elsewhere(pull: Pull, facts: GateFacts) -> Refusal | None:
+    """A branch of one's own has no rules: whoever made it merges into it whatever they like, reviewed by nobody."""
+    if pull.base == facts.default_branch:
+        return None
+    return Refusal(
+        "base_branch",
+        f"This pull request was merged into {code(pull.base)}, not into {code(facts.default_branch)}, whose rules protect deployments.",
+        f"Bring it to {code(facts.default_branch)} by a pull request, and type it there.",
+        "its author",
+    )
 
 
 def head(facts: GateFacts) -> Refusal | None:
@@ -196,10 +210,10 @@ def _merge(pull: Pull, facts: GateFacts) -> Refusal | None:
             f"This pull request is merged as {short(pull.merge_sha)}; you asked for {short(facts.sha)}.",
             f"Type it again without the commit, or with `@{pull.merge_sha[:12]}`.",
         )
-    if facts.pin is None and pull.merged_at > facts.asked_at:
+    if facts.pin is None and not facts.automatic and int(pull.merged_at) >= int(facts.asked_at):
         return Refusal(
             "head_moved",
-            f"This pull request was merged at {utc(pull.merged_at)}, after your comment.",
+            f"This pull request was merged at {utc(pull.merged_at)}, not clearly before your comment.",
             f"Type it again to deploy {short(pull.merge_sha)}, what it was merged as.",
         )
     return None
@@ -209,8 +223,8 @@ def moved_after(heads: Sequence[Head], sha: str, asked_at: float) -> float | Non
     """When `sha` became the head, if that was not clearly before `asked_at`; None when all is well, or when no head is known at all
     because the pull request is older than our installation.
 
-    Times are ours, compared by whole seconds since GitHub's are. The first head cannot have been swapped for another, unless it came
-    back after one.
+    Times are ours, compared by whole seconds since GitHub's are. What a pull request was opened with cannot have been swapped for another,
+    unless it came back after one. The first that we happen to know of can: there may have been others before we were told of any.
     """
     turns = [now for before, now in pairwise((None, *heads)) if now and (before is None or before.sha != now.sha)]
     if not turns:
@@ -218,6 +232,6 @@ def moved_after(heads: Sequence[Head], sha: str, asked_at: float) -> float | Non
     if turns[-1].sha != sha:
         # We were not told of this one, or not in order: then it is newer than all that we know.
         return max(turns[-1].received_at, asked_at)
-    if len(turns) == 1 or int(turns[-1].received_at) < int(asked_at):
+    if (len(turns) == 1 and turns[0].is_first) or int(turns[-1].received_at) < int(asked_at):
         return None
     return turns[-1].received_at

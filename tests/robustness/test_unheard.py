@@ -125,7 +125,7 @@ async def test_what_happened_while_nobody_listened_is_found_out(world: World) ->
     sha = opened["head"]["sha"]
     for name in ("lint", "build", "unit", "integration"):
         await world.people.set_check(sha, name, "success")
-    comment = await world.say("alice", opened["number"], "/deploy canary")
+    comment = await world.say("alice", opened["number"], f"/deploy canary @{sha[:12]}")
     pushed = await world.people.push(earlier.number, {"shop.py": "PRICE = 3\n"})
     assert world.reactions(comment) == []
     world.github.hooks.clear()
@@ -138,6 +138,24 @@ async def test_what_happened_while_nobody_listened_is_found_out(world: World) ->
     assert [head.sha for head in await world.store.heads(world.repo.id, opened["number"])] == [sha]
     assert len(await world.store.heads(world.repo.id, earlier.number)) == 2
     assert pushed
+
+
+async def test_a_commit_that_was_slipped_in_while_nobody_listened_is_not_deployed(world: World) -> None:
+    """The head that a resync finds may not be the one that the command was typed about, and nobody can tell any more."""
+    await calm(world)
+    since = world.github.now()
+    world.github.hooks.lose(None, logged=False)
+    opened = await world.people.open_pull("alice", "feat: unheard", {"shop.py": "PRICE = 2\n"})
+    comment = await world.say("alice", opened["number"], "/deploy canary")
+    evil = await world.people.push(opened["number"], {"shop.py": "PRICE = 666\n"}, user="bob")
+    await world.pass_checks(evil["head"]["sha"])
+    world.github.hooks.clear()
+    await world.advance(20)
+    assert await resync(world.process.tools, since, "one", world.github.now())
+    await world.settle()
+    assert world.reactions(comment) == ["eyes", "-1"]
+    assert "(`head_moved`)" in world.comment_text(opened["number"])
+    assert world.deployments("rollout") == []
 
 
 async def test_an_incident_that_began_and_ended_unheard_is_found_out(world: World) -> None:

@@ -176,7 +176,7 @@ def test_code_from_a_fork_waits_for_its_merge() -> None:
         ({"draft": True}, "draft"),
         ({"base": "release/1"}, "base_branch"),
         ({"state": "closed", "draft": True}, "pull_request_closed"),
-        ({"state": "closed", "merged": True, "base": "release/1", "merge_sha": MERGE}, None),
+        ({"state": "closed", "merged": True, "merge_sha": MERGE}, None),
     ],
 )
 def test_an_open_pull_request_has_to_be_ready_and_aim_at_the_protected_branch(
@@ -220,8 +220,13 @@ def test_in_the_second_of_the_comment_nobody_can_have_seen_the_push(pushed: floa
 
 
 def test_the_only_head_there_ever_was_is_the_one_that_was_seen() -> None:
-    assert moved_after((head(HEAD, ASKED + 5),), HEAD, ASKED) is None
+    assert moved_after((head(HEAD, ASKED + 5, "opened-1"),), HEAD, ASKED) is None
     assert moved_after((head(HEAD, ASKED - 5), head(HEAD, ASKED + 5, "reopened")), HEAD, ASKED) is None
+
+
+def test_the_first_head_that_we_happen_to_hear_of_may_have_been_swapped() -> None:
+    assert moved_after((head(HEAD, ASKED + 5),), HEAD, ASKED) == ASKED + 5
+    assert moved_after((head(HEAD, ASKED - 5),), HEAD, ASKED) is None
 
 
 def test_a_head_that_came_back_after_another_was_shown_is_new() -> None:
@@ -253,9 +258,17 @@ def test_of_a_merged_pull_request_only_the_merge_commit_is_deployed() -> None:
 
 
 def test_a_merge_that_nobody_can_have_seen_is_refused_unless_it_is_named() -> None:
-    late = {"pull": merged_pull(merged_at=ASKED + 1), "source": "default_branch", "sha": MERGE}
-    assert code("commit", **late) == "head_moved"
-    assert code("commit", **late, pin=MERGE[:7]) is None
+    for at in (ASKED, ASKED + 0.5, ASKED + 1):  # the same second: GitHub's times are no finer
+        late = {"pull": merged_pull(merged_at=at), "source": "default_branch", "sha": MERGE}
+        assert code("commit", **late) == "head_moved"
+        assert code("commit", **late, pin=MERGE[:7]) is None
+        assert code("commit", **late, automatic=True) is None  # nobody looked, and nobody typed
+
+
+def test_what_was_merged_into_another_branch_is_protected_by_nothing() -> None:
+    merge = {"source": "default_branch", "sha": MERGE}
+    assert code("pull request", pull=merged_pull(base="mine"), **merge) == "base_branch"
+    assert code("pull request", pull=merged_pull(), **merge) is None
 
 
 def test_a_merge_commit_that_github_does_not_name_is_waited_for() -> None:

@@ -73,7 +73,7 @@ async def test_a_redelivery_adds_nothing(receiver_on_either: Receiver) -> None:
             assert (await receiver_on_either.deliver(event, action)).status_code == 202
     assert len((await receiver_on_either.store.load(COMMAND)).asked) == 1
     guid = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
-    assert await receiver_on_either.store.heads(55, 12) == (Head(55, 12, SHA, NOW, guid),)
+    assert await receiver_on_either.store.heads(55, 12) == (Head(55, 12, SHA, NOW, f"opened-{guid}"),)
     assert set(receiver_on_either.jobs()) == {
         COMMAND,
         subject.flow(55, SHA),
