@@ -173,7 +173,8 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     which users were taken off a release here, the newest last. `queue` are those that wait for their turn, the next one first; `held` is
     why none of them goes on before a person says so.
     What was asked for before `stopped` does not begin any more. While there is `doubt`, `live` is what should serve. `watch` is of the release
-    that `ended` brought, while that is watched. `standing` is what commits were last told of it. `lock` keeps everybody else away, `line` are
+    that `ended` brought, while that is watched; after another rollout came and was taken back, of the one that `watched` brought, and
+    while that other one moves the watch is `resting`. `standing` is what commits were last told of it. `lock` keeps everybody else away, `line` are
     those who wait for it, the next one first. `frozen` is the freeze that somebody typed. `expected` are deployments that begin by themselves
     when they may.
     """
@@ -195,6 +196,8 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     line: tuple[Waiting, ...] = ()
     frozen: Frozen | None = None
     expected: tuple[Waiting, ...] = ()
+    watched: Active | None = None
+    resting: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True)

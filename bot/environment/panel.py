@@ -44,8 +44,8 @@ def pressed(external_id: str, verb: str, records: Mapping[str, EnvironmentRecord
         sees_it = external_id == panel_id(record.active)
         fresh: Literal["yes", "outdated"] = "yes" if sees_it or verb not in GOING_ON else "outdated"
         return Pressed(name, record.active.request.number, fresh)
-    ended = record.ended
-    if record.active is None and ended is not None and str(ended.root) == root and ended.root:
+    ended = next((it for it in (record.ended, record.watched) if it is not None and str(it.root) == root), None)
+    if record.active is None and ended is not None and ended.root:
         # The panel of what is live offers the way back; where something else is live by now, it is not what would be left.
         live = record.live is not None and record.live.rollout == ended.root
         return Pressed(name, ended.request.number, "yes" if live and verb == ROLLBACK else "outdated")

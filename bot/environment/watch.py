@@ -1,5 +1,6 @@
 """The time after success: a release that serves everybody is watched on, taken back by itself while that is soon enough, and later a person
-is told. It never takes back what is not live any more, and a newer rollout ends it.
+is told. It never takes back what is not live any more. It rests while another rollout moves: one that succeeds ends it, and when one is
+taken back it goes on.
 """
 
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ def begin_watch(before: EnvironmentRecord, record: EnvironmentRecord, facts: Env
         return record
     now = facts.now
     automatic = min(tuned.automatic_for.seconds, tuned.for_.seconds)
-    return replace(record, watch=Watch(ended.root, now, now + tuned.for_.seconds, now + automatic, changed_at=now))
+    watch = Watch(ended.root, now, now + tuned.for_.seconds, now + automatic, changed_at=now)
+    return replace(record, watch=watch, watched=None, resting=None)
 
 
 def first_look(before: EnvironmentRecord, record: EnvironmentRecord, now: float) -> float | None:
@@ -61,10 +63,16 @@ def first_look(before: EnvironmentRecord, record: EnvironmentRecord, now: float)
 
 def of_live(record: EnvironmentRecord) -> tuple[Active, Watch] | None:
     """The rollout whose release is watched, while that is what serves and nothing moves."""
-    watch, ended, live = record.watch, record.ended, record.live
-    if watch is None or ended is None or live is None or record.active is not None:
+    watch, live = record.watch, record.live
+    if watch is None or live is None or record.active is not None or live.rollout != watch.root:
         return None
-    return (ended, watch) if ended.root == watch.root == live.rollout else None
+    ended = _brought(record, watch)
+    return None if ended is None else (ended, watch)
+
+
+def _brought(record: EnvironmentRecord, watch: Watch) -> Active | None:
+    """The rollout that a watch follows: the last one, or an earlier one that serves again."""
+    return next((it for it in (record.ended, record.watched) if it is not None and it.root == watch.root), None)
 
 
 def measured(record: EnvironmentRecord, now: float) -> Active | None:
@@ -77,12 +85,29 @@ def measured(record: EnvironmentRecord, now: float) -> Active | None:
 
 
 def end_watch(record: EnvironmentRecord, facts: EnvironmentFacts) -> tuple[EnvironmentRecord, tuple[Show, ...]]:
-    """Something else is live or moves: what was watched is not looked at any more."""
+    """Something else is live or moves: what was watched is not looked at any more, unless that other one is taken back."""
+    watch = record.watch
+    if watch is None:
+        return _go_on(record, facts.now), ()
     asked_again = record.active is not None and record.active.rollout.reasserting
-    if record.watch is None or asked_again or of_live(record) is not None:
+    if asked_again or of_live(record) is not None:
         return record, ()
-    shows = (_show(facts, record.ended, ""),) if record.ended is not None else ()
-    return replace(record, watch=None), shows
+    brought = _brought(record, watch)
+    shows = (_show(facts, brought, ""),) if brought is not None else ()
+    rests = record.active is not None and record.live is not None and record.live.rollout == watch.root
+    return replace(record, watch=None, resting=watch if rests else None, watched=brought if rests else None), shows
+
+
+def _go_on(record: EnvironmentRecord, now: float) -> EnvironmentRecord:
+    """Watch on what serves everybody again. What was measured while another release served beside it says nothing of it."""
+    resting, live = record.resting, record.live
+    if resting is None:
+        return record if record.watched is None else replace(record, watched=None)
+    if record.active is not None or record.doubt is not None:
+        return record
+    if live is None or live.rollout != resting.root:
+        return replace(record, resting=None, watched=None)
+    return replace(record, resting=None, watch=replace(resting, again_at=now, looks=(), state="", changed_at=now))
 
 
 def keep_watch(record: EnvironmentRecord, facts: EnvironmentFacts) -> Kept | None:

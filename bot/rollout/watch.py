@@ -33,7 +33,7 @@ class Watch(msgspec.Struct, frozen=True):
     """A release that is watched: by its root deployment, from `since` to `until`, taken back by itself until `automatic_until`.
 
     `window` is how many seconds the next look goes back. `told` names what people were told of already. `state` is what the newest looks
-    say and `changed_at` since when.
+    say and `changed_at` since when. `again_at` is when it went on after another release had served beside it: no look goes back further.
     """
 
     root: int
@@ -46,6 +46,7 @@ class Watch(msgspec.Struct, frozen=True):
     told: tuple[str, ...] = ()
     state: State = ""
     changed_at: float = 0.0
+    again_at: float = 0.0
 
 
 class Watched(msgspec.Struct, frozen=True):
@@ -84,7 +85,7 @@ def watched(rollout: Rollout, watch: Watch, now: float) -> Rollout:
         phase=Phase.BAKING,
         step=STEP,
         hold=None,
-        settled_at=max(watch.since, now - watch.window),
+        settled_at=max(watch.since, watch.again_at, now - watch.window),
         looks=watch.looks,
         verdicts=watch.verdicts,
         excused=(*rollout.excused, *watch.told),

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from bot.environment.panel import pressed
 from bot.environment.status import render_status
+from bot.environment.watch import measured
 from bot.gates import GateFacts
 from bot.notice import PREFIX, read_notice
 from bot.rollout.evidence import Reading
@@ -217,6 +219,57 @@ def test_a_newer_rollout_ends_the_watch() -> None:
     assert watched(stage) == ""
     keep(stage, bad=5_000, looks=3)
     assert pages(stage) == []
+
+
+def taken_back_beside(stage: Stage) -> Stage:
+    """Another release gets its first share of the traffic, and is taken back."""
+    stage.look(request(by=BOB, sha=sha("d"), number=8, pull=8, slot="answer:1:late:8"))
+    stage.look(after=1)
+    stage.report("success")
+    stage.look(after=5)
+    stage.look(request("rollback", by=BOB, number=8, at=stage.now))
+    stage.report("success")
+    stage.look(after=2)
+    assert stage.rollout is None
+    return stage
+
+
+def test_when_the_newer_one_is_taken_back_the_watch_goes_on() -> None:
+    stage = taken_back_beside(good())
+    keep(stage)
+    assert watched(stage).endswith(": good so far.")
+    keep(stage, bad=5_000, looks=3)
+    assert stage.rollout is not None
+    assert stage.rollout.plan.candidate == LIVE
+    (told,) = pages(stage)
+    assert "@alice production: aaaaaaa is bad after its success, so I take it back" in told
+
+
+def test_what_was_measured_beside_the_newer_one_is_not_laid_at_it() -> None:
+    stage = taken_back_beside(good())
+    looked_at = measured(stage.record, stage.now + 15)
+    assert looked_at is not None
+    assert looked_at.rollout.settled_at == stage.now
+
+
+def test_its_panel_still_offers_the_way_back_then() -> None:
+    stage = good()
+    panel = stage.check.external_id
+    records = {"production": taken_back_beside(stage).record}
+    found = pressed(panel, "rollback", records)
+    assert found is not None
+    assert (found.number, found.fresh) == (7, "yes")
+
+
+def test_after_a_newer_one_that_succeeds_nothing_is_kept_of_it() -> None:
+    stage = good()
+    stage.look(request(by=BOB, sha=sha("d"), number=8, pull=8, slot="answer:1:late:8"))
+    stage.look(after=1)
+    stage.finish()
+    assert stage.record.watch is not None
+    assert stage.record.live is not None
+    assert stage.record.watch.root == stage.record.live.rollout
+    assert (stage.record.watched, stage.record.resting) == (None, None)
 
 
 def test_a_rollback_by_hand_ends_it_and_is_not_watched_itself() -> None:
