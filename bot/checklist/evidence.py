@@ -44,6 +44,11 @@ def changelog(seen: Seen) -> Evidence:
 RULES: Mapping[str, Rule] = {"merged": merged, "tests": tests, "changelog": changelog}
 
 
+def by_hand(task: str) -> bool:
+    """Whether only a human can tick a task: no rule looks for evidence of it."""
+    return prove(task, Seen()) is None
+
+
 def prove(task: str, seen: Seen) -> Evidence | None:
     """The evidence for a task by its id. `live-<environment>` tasks are proven by what is live."""
     if task.startswith("live-"):

@@ -191,6 +191,9 @@ def _ask(facts: CommandFacts, place: int, asking: Asking, comment: int) -> Ask:
     target: Subject
     if asking.question is not None:
         target, what = dora(facts.repo), msgspec.to_builtins(asking.question)
+    elif asking.hand is not None:
+        target = pull(facts.repo, facts.number)
+        what = msgspec.to_builtins(asking.hand) | {"comment": comment}
     elif asking.said is not None:
         target = incident(facts.repo, asking.incident)
         what = msgspec.to_builtins(asking.said) | {"comment": comment}
@@ -203,12 +206,14 @@ def _ask(facts: CommandFacts, place: int, asking: Asking, comment: int) -> Ask:
 
 
 def _reacts_last(answers: tuple[Answer, ...]) -> int | None:
-    """The place of the command whose environment or incident gives the final reaction, since only it knows what became of it; None: it is
-    ours."""
+    """The place of the command whose environment, incident or checklist gives the final reaction, since only it knows what became of it;
+    None: it is ours."""
     if any(answer.code for answer in answers):
         return None
     asking = [
-        place for place, it in enumerate(answers) if it.asking is not None and (it.asking.request or it.asking.said)
+        place
+        for place, it in enumerate(answers)
+        if it.asking is not None and (it.asking.request or it.asking.said or it.asking.hand)
     ]
     return asking[-1] if asking else None
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from bot.commands import (
     abort,
+    check,
+    checklist,
     deploy,
     dora,
     freeze,
@@ -15,9 +17,11 @@ from bot.commands import (
     resume,
     retry,
     rollback,
+    skip,
     skip_step,
     status,
     thaw,
+    uncheck,
     unlock,
     unquarantine,
 )
@@ -41,6 +45,10 @@ _LISTED = (
     thaw.VERB,
     incident.VERB,
     unquarantine.VERB,
+    checklist.VERB,
+    check.VERB,
+    uncheck.VERB,
+    skip.VERB,
     dora.VERB,
 )
 

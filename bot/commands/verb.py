@@ -17,6 +17,7 @@ from bot.ledger import Merged
 from bot.markdown import code as markdown_code
 from bot.policy import Policy, PolicyError
 from bot.policy.who import Action
+from bot.pull.model import Hand
 
 Kind = Literal["comment", "button", "terminal"]
 """Where it was typed. At a terminal it is the operator's: whoever can write to the database may do everything there is."""
@@ -64,14 +65,15 @@ class CommandFacts:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What an answered command asks of another subject: a `request` of an environment, something `said` of an incident, or a `question`
-    about the metrics."""
+    """What an answered command asks of another subject: a `request` of an environment, something `said` of an incident, a `question`
+    about the metrics, or what a `hand` does to the checklist of the pull request."""
 
     environment: str = ""
     request: Request | None = None
     question: Question | None = None
     incident: str = ""
     said: Typed | None = None
+    hand: Hand | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,24 @@
-"""One pull request (or issue) that people talk in: composes its living comment and writes its merge into the ledger."""
+"""One pull request (or issue) that people talk in: composes its living comment, answers what is typed about its checklist, and writes its
+merge into the ledger.
+"""
+
+import dataclasses
 
 from msgspec.structs import replace
 
-from bot.checklist import Seen, Tick, human_ticks, settle
 from bot.decision import Decision, Remember, Show
 from bot.effects import Effect, UpsertComment
 from bot.gates.owners import SLOT, Owner, encode
-from bot.ledger import Merged
-from bot.markdown import code, short
+from bot.markdown import code
 from bot.policy import Policy
 from bot.policy.told import told
+from bot.pull.checklist import merged_fact, render_checklist, seen
+from bot.pull.hands import answered_nowhere, fold
 from bot.pull.model import PullFacts, PullRecord, Thread
 from bot.pull.notices import collected, notice_comments, outlived
-from bot.pull.render import live_in, render_changelog, render_checklist, render_comment, render_left_live
+from bot.pull.render import render_changelog, render_comment, render_left_live
 from bot.rollout.proposal import check_proposal
-from bot.subject import environment
+from bot.subject import environment, pull
 from bot.versions.changelog import entry
 
 LIVING = "living"
@@ -28,17 +32,20 @@ def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
     thread = facts.thread
     answered = tuple(asked.id for asked in facts.edits)
     if thread is None:
-        return Decision(record, answered=answered, because="GitHub has no such pull request or issue.")
+        because = "GitHub has no such pull request or issue."
+        return Decision(record, sections=answered_nowhere(facts), answered=answered, because=because)
     edited = sum(1 for asked in facts.edits if asked.what.get("kind") in {"edit", "deleted"})
-    record = replace(record, ticks=settle(record.ticks, _ticks(facts)), edits=record.edits + edited)
+    hands = fold(record.ticks, thread, facts)
+    facts = dataclasses.replace(facts, sections={**facts.sections, **hands.sections})
+    record = replace(record, ticks=hands.ticks, edits=record.edits + edited)
     remember: tuple[Remember, ...] = ()
     if thread.merged and not record.remembered and thread.merge_sha:
         remember = (Remember(merged_fact(thread)),)
         record = replace(record, remembered=True)
-    effects: tuple[Effect, ...] = ()
+    effects: tuple[Effect, ...] = hands.reactions
     if record.posted or _worth_a_comment(thread, facts):
         record = replace(record, posted=True)
-        effects = (UpsertComment(thread.number, LIVING, _body(record, thread, facts)),)
+        effects += (UpsertComment(thread.number, LIVING, _body(record, thread, facts)),)
     record = replace(record, notices=collected(record.notices, facts.sections))
     effects += notice_comments(thread.number, record.notices)
     record = replace(record, untouched=_untouched(record, thread, facts))
@@ -46,9 +53,14 @@ def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
         effects += (check_proposal(thread.head_sha, proposal, facts.policy.mode),)
     return Decision(
         record,
-        sections=(*outlived(thread.number, facts.repo, facts.sections, record.notices), *_owner(thread, facts)),
+        sections=(
+            *(Show(pull(facts.repo, thread.number), slot, text) for slot, text in hands.sections.items()),
+            *outlived(thread.number, facts.repo, facts.sections, record.notices),
+            *_owner(thread, facts),
+        ),
         effects=effects,
         remember=remember,
+        audit=hands.audit,
         answered=answered,
         wake_at=facts.now + MERGE_WAIT if thread.merged and not thread.merge_sha else None,
         because=f"#{thread.number} is {'merged' if thread.merged else thread.state}, with {len(facts.sections)} sections.",
@@ -68,33 +80,6 @@ def _owner(thread: Thread, facts: PullFacts) -> list[Show]:
     return [Show(environment(facts.repo, name), f"{SLOT}{thread.number}", told) for name in facts.kept_in]
 
 
-def merged_fact(thread: Thread) -> Merged:
-    """The ledger's entry of a merge. Lead time starts with the earliest of the pull request's own commits."""
-    return Merged(
-        number=thread.number,
-        title=thread.title,
-        author=thread.author,
-        author_is_bot=thread.author_is_bot,
-        base=thread.base,
-        sha=thread.merge_sha,
-        head_sha=thread.head_sha,
-        labels=thread.labels,
-        opened_at=thread.opened_at,
-        first_commit_at=thread.first_commit_at or thread.opened_at,
-        merged_at=thread.merged_at,
-        body=thread.body,
-    )
-
-
-def _ticks(facts: PullFacts) -> tuple[Tick, ...]:
-    return tuple(
-        tick
-        for asked in facts.edits
-        if asked.what.get("kind") == "edit"
-        for tick in human_ticks(asked.what["before"], asked.what["after"], asked.by.login, asked.at)
-    )
-
-
 def _worth_a_comment(thread: Thread, facts: PullFacts) -> bool:
     """People's pull requests get one at once. Bots' pull requests, drafts and issues only when there is something to answer or tell."""
     if any(text for slot, text in facts.sections.items() if not slot.startswith("pipeline:")):
@@ -111,13 +96,7 @@ def _body(record: PullRecord, thread: Thread, facts: PullFacts) -> str:
         changelog = render_changelog(kind, line, thread)
     checklist = ""
     if thread.merged:
-        seen = Seen(
-            merged_as=code(short(thread.merge_sha)) if thread.merge_sha else "",
-            items=facts.items,
-            live=live_in(facts.sections),
-            changelog=kind,
-        )
-        checklist = render_checklist(facts.policy.environment_names, seen, record.ticks)
+        checklist = render_checklist(facts.policy.environment_names, seen(thread, facts), record.ticks)
     notes = (
         told(facts.policy_errors, older=bool(facts.policy.environments)),
         render_left_live(facts.serves, facts.policy.commands.prefix),

@@ -43,7 +43,7 @@ class Thread:
 @dataclass(frozen=True, slots=True)
 class PullFacts:
     """`thread` is None when GitHub has no such number. `sections` are what other subjects show here, by slot; `items` the state of the
-    pipeline's items for the commit that counts (the head, or the merge commit); `edits` what people changed by hand since. `policy_errors`
+    pipeline's items for the commit that counts (the head, or the merge commit); `edits` what people changed or typed since. `policy_errors`
     are those of the newest policy files, where older ones are in force because of them; `proposals` the policy files that the pull request
     changes. `kept_in` are the environments that keep something for this conversation: a lock, a place in line, a deployment that waits.
     `serves` has, once it is closed without a merge, (environment, commit) of each place where one of its commits is live."""
@@ -61,6 +61,23 @@ class PullFacts:
     serves: tuple[tuple[str, str], ...] = ()
 
 
+class Hand(msgspec.Struct, frozen=True):
+    """What somebody typed about the checklist, as the command's job passed it on. `verb` is `checklist`, `check`, `uncheck` or `skip`, `item`
+    what names the task, `slot` where the answer goes, `comment` the one that gets the final reaction, 0 where none does."""
+
+    number: int
+    by: str
+    by_id: int
+    at: float
+    slot: str
+    typed: str
+    verb: str
+    item: str = ""
+    reason: str = ""
+    comment: int = 0
+    kind: str = "typed"
+
+
 class Posted(msgspec.Struct, frozen=True):
     """A notice that has a comment of its own, as its section said it, and whether it still holds."""
 
@@ -70,7 +87,7 @@ class Posted(msgspec.Struct, frozen=True):
 
 
 class PullRecord(msgspec.Struct, frozen=True):
-    """The boxes that humans ticked, whether a living comment was ever posted and how often people edited it since, and whether the merge
+    """The boxes that humans ticked, and what they skipped, whether a living comment was ever posted and how often people edited it since, and whether the merge
     is in the ledger. `untouched` is the state of its files in which it changes no policy, with a `?` before it until a second look agrees:
     GitHub's lists lag. `notices` are the newest ones that got comments of their own, by slot, in the order of their slots."""
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.checklist import Seen, Task, Tick
-from bot.checklist import render as render_tasks
 from bot.markdown import Section, code, fit, marker, plain, short
 from bot.pull.model import Thread
 
@@ -95,18 +93,6 @@ def _answers(sections: Mapping[str, str]) -> list[str]:
     older = texts[1:ANSWERS_SHOWN]
     folded = "\n\n---\n\n".join(older)
     return [texts[0]] + ([f"<details><summary>Earlier answers</summary>\n\n{folded}\n\n</details>"] if older else [])
-
-
-def render_checklist(environments: Sequence[str], seen: Seen, ticks: Sequence[Tick]) -> str:
-    """What is left to do once a change is merged; the boxes with evidence tick themselves."""
-    tasks = [
-        Task("merged", "Merged"),
-        Task("tests", "All tests passing (unit, integration, e2e)"),
-        Task("changelog", "Entry in the changelog"),
-        *(Task(f"live-{name}", f"Live in {code(name)}") for name in environments),
-        Task("stakeholders", "Stakeholders notified"),
-    ]
-    return render_tasks(tasks, seen, ticks)
 
 
 def render_changelog(kind: str, line: str, thread: Thread) -> str:

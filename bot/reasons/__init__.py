@@ -5,15 +5,9 @@ that is not listed here. `docs/guide/reason-codes.md` is printed from this table
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
-
-class Reason(NamedTuple):
-    """What a code means and how to mend it, each a sentence or two of Markdown."""
-
-    meaning: str
-    mend: str
-
+from bot.reasons.reason import Reason
+from bot.reasons.typed import CHECKLIST, COMMENT
 
 # Heading → code → reason, in the order in which people meet them.
 REASONS: Mapping[str, Mapping[str, Reason]] = {
@@ -220,6 +214,7 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "Name one that is, or `none` where no release is to blame.",
         ),
     },
+    "The checklist": CHECKLIST,
     "A job that waits for Tagboat's rule": {
         "halted": Reason(
             "The rollout that ordered this job is paused or frozen, so its job waits too.", "`/resume` lets it go on."
@@ -233,53 +228,7 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "Nothing has to be done: what is meant to move was ordered again.",
         ),
     },
-    "The comment": {
-        "panel_outdated": Reason(
-            "A button was pressed on a check run that showed an earlier step of the rollout, or an earlier reason to hold it. "
-            "Halting and rolling back count on any panel of a rollout that moves.",
-            "Reload the page and press again.",
-        ),
-        "comment_edited": Reason(
-            "The comment was edited before it was carried out; others may edit it too.",
-            "Type the command in a new comment.",
-        ),
-        "comment_deleted": Reason(
-            "The comment was deleted before it was carried out.", "If it is still meant, type it again."
-        ),
-        "not_a_pull_request": Reason(
-            "The command is about a pull request and was typed in an issue.", "Type it in the pull request."
-        ),
-        "not_readable": Reason("GitHub did not answer what had to be known.", "Type it again in a minute."),
-        "not_available": Reason(
-            "The verb is reserved, and this version does not have it.", "`/help` lists what there is."
-        ),
-        "did_you_mean": Reason(
-            "There is no such verb, but one that is almost it.", "Type the one that the answer offers."
-        ),
-        "unknown_verb": Reason("There is no such verb.", "`/help` lists what there is."),
-        "usage": Reason("The words behind the verb do not say what it needs.", "The answer shows how it is used."),
-        "unknown_flag": Reason("The verb has no such flag.", "The answer names those that it has."),
-        "misplaced": Reason(
-            "A flag or a pin stands in the reason, where nothing is read.", "Put it first, and the reason last."
-        ),
-        "bad_pin": Reason(
-            "What stands behind `@` does not name a commit.", "Write 7 to 40 hexadecimal digits: `@1a2b3c4`."
-        ),
-        "two_pins": Reason("Two different commits are named.", "Keep one."),
-        "bad_option": Reason("The name of a parameter is not one.", "Write `name=value`; a name begins with a letter."),
-        "duplicate_option": Reason("A parameter is given twice.", "Keep one."),
-        "empty_value": Reason("A parameter has no value.", "Write `name=value`, or leave it out."),
-        "unclosed_quote": Reason("A quotation is opened and not closed.", "Close it on the same line."),
-        "hidden": Reason("Part of the line is code, a link or HTML, which is not read.", "Type it plainly."),
-        "invisible_character": Reason("A name has an invisible character.", "Type it again rather than pasting it."),
-        "too_long": Reason("The line is too long to be a command.", "Keep the reason to a sentence."),
-        "too_many": Reason(
-            "The comment has more than five commands; none was run.", "Put the rest into another comment."
-        ),
-        "contradiction": Reason(
-            "Two commands of the comment contradict each other; none was run.", "Keep the one you mean."
-        ),
-    },
+    "The comment": COMMENT,
 }
 
 
