@@ -4,6 +4,8 @@ from bot.gates.model import GateFacts, Refusal, Required
 from bot.markdown import code, plain, short, utc
 from bot.pipeline import OWN_PREFIX, Check, Item, counted, item_of
 
+ACTIONS = "github-actions"
+
 
 def checks(facts: GateFacts) -> Refusal | None:
     """Every check that this environment needs has passed on this very SHA. Missing, running and unknown are not green."""
@@ -37,11 +39,25 @@ def checks(facts: GateFacts) -> Refusal | None:
 
 
 def _required(rule: Required, known: tuple[Check, ...]) -> Item:
-    """What proves a rule of the branch. Where it names an App, only that App's run or a bot's status does: people can set statuses too."""
+    """What proves a rule of the branch. Where it names an App, only what that App reported does: people and workflows can set statuses too."""
     proofs = [check for check in known if check.name == rule.name]
     if rule.app_id is not None and rule.app_id > 0:
-        proofs = [it for it in proofs if it.app_id == rule.app_id or (it.is_status and it.app.endswith("[bot]"))]
+        proofs = [
+            it for it in proofs if it.app_id == rule.app_id or (it.is_status and _may_be_of(rule.app_id, it, known))
+        ]
     return Item(rule.name, tuple(proofs))
+
+
+def _may_be_of(app_id: int, status: Check, known: tuple[Check, ...]) -> bool:
+    """Whether this status may come from the App of that number. A status tells its App's name only; which number a name has, the check runs
+    of the commit say. Where they do not, any bot may be meant but Actions: every workflow that somebody pushes sets statuses by its name."""
+    slug = status.app.removesuffix("[bot]")
+    if slug == status.app:
+        return False
+    runs = {(it.app_id, it.app) for it in known if not it.is_status and it.app_id}
+    named = {name for number, name in runs if number == app_id}
+    others = {name for number, name in runs if number != app_id}
+    return slug in named if named else slug not in others | {ACTIONS}
 
 
 def _verdict(items: list[Item], facts: GateFacts, *, skipped_is_fine: bool = False) -> Refusal | None:

@@ -101,6 +101,12 @@ OPEN = {"checks": None}
         ([Required("build", 15368)], (check("build", app="forger", app_id=9),), "checks_missing"),
         ([Required("build", 15368)], (status("build", by="mallory"),), "checks_missing"),
         ([Required("build", 15368)], (status("build", by="ci[bot]"),), None),
+        # Every workflow may set statuses as Actions, and other Apps as themselves: neither is the App that the rule names.
+        ([Required("scan", 77)], (status("scan", by="github-actions[bot]"),), "checks_missing"),
+        ([Required("scan", 77)], (check("x", app="ci", app_id=9), status("scan", by="ci[bot]")), "checks_missing"),
+        ([Required("scan", 77)], (check("x", app="scan", app_id=77), status("scan", by="ci[bot]")), "checks_missing"),
+        ([Required("scan", 77)], (check("x", app="scan", app_id=77), status("scan", by="scan[bot]")), None),
+        ([Required("build", 15368)], (check("x"), status("build", by="github-actions[bot]")), None),
         ([Required("build", -1)], (status("build", by="mallory"),), None),  # "any source", as GitHub spells it
         (None, (check("build"),), "checks_unknown"),
     ],
