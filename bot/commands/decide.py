@@ -156,7 +156,8 @@ def _may(facts: CommandFacts, typed: Command, verb: Verb) -> Refusal | None:
     if facts.kind == "terminal":
         return None  # the operator may in any case
     rules, action = _takes(facts, typed, verb)
-    what = code(facts.policy.commands.prefix + typed.verb)
+    past = " --break-glass" if action == "break_glass" else ""
+    what = code(f"{facts.policy.commands.prefix}{typed.verb}{past}")
     return may(what, facts.policy.who(rules, action), facts.permission, facts.teams)
 
 

@@ -128,9 +128,10 @@ def turn(facts: GateFacts) -> str:
 
 def patience(why: Iterable[Refusal], prefix: str, typed: Command) -> str:
     """How to have it begin by itself, where that is only a matter of time."""
-    if not passes(why):
-        return ""
-    line = " ".join((f"{prefix}{typed.verb}", *typed.args, *([f"@{typed.pin}"] if typed.pin else ()), "--when-green"))
+    if not passes(why) or "break-glass" in typed.flags:
+        return ""  # who breaks the glass does not wait, and what waits would keep to the rules
+    flags = (*(f"--{flag}" for flag in sorted(typed.flags)), "--when-green")
+    line = " ".join((f"{prefix}{typed.verb}", *typed.args, *([f"@{typed.pin}"] if typed.pin else ()), *flags))
     return f"{code(line)} waits for that, and begins by itself."
 
 

@@ -23,6 +23,7 @@ from bot.environment.incidents import against, in_short, remembered, render_laid
 from bot.environment.intents import go_when_green
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.notices import blamed, refused, rollout_notice
+from bot.environment.past import past_panel, past_section
 from bot.environment.quarantine import lift
 from bot.environment.render import gist, render_answer, render_check, render_rollout, render_said
 from bot.environment.render_turns import show_places
@@ -161,10 +162,10 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
     record = begin_watch(moving, held_after(moving, record), facts)
     record, over = end_watch(take(settle_claims(before, moving, record, facts)), facts)
     record, standing = show_standing(record, facts)
-    sections += [*show_places(before, record, facts), *over, *standing]
+    sections += [*show_places(before, record, facts), *over, *standing, *past_section(before, record, facts)]
     sections += tell_next(before, record, facts)
     audit += progress.audit
-    effects += cancellations(record, facts.now)
+    effects += [*cancellations(record, facts.now), *past_panel(before, record, facts)]
     return Decision(
         record,
         # What was pushed without a pull request has no conversation.

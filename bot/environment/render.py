@@ -66,6 +66,14 @@ def render_rollout(active: Active, move: Move, incidents: str = "") -> str:
     return "\n\n".join(parts)
 
 
+def render_past(active: Active, said: str) -> str:
+    """A release that was live, as it is shown when it is not any more: how it came there stays."""
+    plan = active.rollout.plan
+    state = f"⚪ was live · {plan.strategy.replace('_', '-')} of {code(short(plan.candidate))}"
+    parts = (f"#### {code(plan.environment)} · {state}", said, render_evidence(active), _footer(active))
+    return "\n\n".join(part for part in parts if part)
+
+
 def gist(move: Move) -> str:
     """What people must be told of at once when it changes: the state, the step, the verdicts; not the counts behind them."""
     rollout = move.rollout

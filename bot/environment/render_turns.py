@@ -2,6 +2,7 @@
 
 from bot.decision import Show
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord
+from bot.environment.start import ROLLBACK
 from bot.markdown import code, plain, short, utc
 from bot.rollout.model import Phase
 from bot.subject import pull
@@ -50,7 +51,8 @@ def _waits_for(record: EnvironmentRecord, name: str, index: int) -> str:
 def _behind(active: Active) -> str:
     plan, number = active.rollout.plan, active.request.number
     where = f" in #{number}" if number else ""
-    moving = f"the {plan.strategy.replace('_', '-')} of {code(short(plan.candidate))}{where}"
+    way = "to" if plan.strategy == ROLLBACK else "of"
+    moving = f"the {plan.strategy.replace('_', '-')} {way} {code(short(plan.candidate))}{where}"
     if active.rollout.ending is Phase.SUPERSEDED:
         return f"Takes the place of {moving}, as soon as the traffic is back on {code(short(plan.baseline))}."
     return f"Waits for {moving} to end."

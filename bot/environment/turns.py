@@ -135,7 +135,7 @@ def release(record: EnvironmentRecord, request: Request) -> Turned | None:
     """`/resume` lets those go on that are held."""
     if request.verb != "resume" or record.active is not None or not record.held:
         return None
-    said = f"✅ Going on with {_named(record.queue[0].request)}."
+    said = f"✅ Nothing is held any more: {_named(record.queue[0].request)} is next, and its gates are asked again."
     return Turned(replace(record, held=""), (Said(request, said, "done", True),))
 
 

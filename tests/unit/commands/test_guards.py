@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot.commands.deploy import patience
+from bot.commands.model import Command
 from bot.environment.model import EnvironmentRecord, Request
-from bot.gates import Frozen, Lock
+from bot.gates import Frozen, Lock, Refusal
 from tests.unit.builders import DAY, HOUR, MINUTE, NOW, check, gate_facts, policy, production
 from tests.unit.commands.comment import AT, Said, say
 
@@ -180,3 +182,17 @@ def test_a_deployment_that_may_wait_is_kept_and_one_that_must_not_is_refused() -
     failed = say("/deploy canary --when-green", gates=gate_facts(checks=(check("unit", "failed"),)))
     assert failed.outcomes == ["checks_failed"]
     assert "waits for that" not in failed.text
+
+
+def test_how_to_wait_is_offered_as_it_was_typed_and_not_to_who_goes_past_the_rules() -> None:
+    running = gate_facts(checks=(check("unit", "running"),))
+    first = say("/deploy canary --first", gates=running)
+    assert "`/deploy canary --first --when-green` waits for that" in first.text
+    locked = [Refusal("locked", "It is locked.", "Wait.", wait=True)]
+    typed = Command("deploy", ("canary",), flags=frozenset({"break-glass"}), rest="the shop is down")
+    assert patience(locked, "/", typed) == ""
+
+
+def test_who_may_not_break_the_glass_is_not_told_that_nobody_may_deploy() -> None:
+    text = say("/deploy canary --break-glass the shop is down").text
+    assert "`/deploy --break-glass` is for nobody until the policy names a team." in text

@@ -221,7 +221,8 @@ def test_after_a_rollback_nobody_goes_on_before_a_person_says_so() -> None:
     )
     assert render_status("production", stage.record)[-1] == "held: #8 (`bbbbbbb`), #9 (`ddddddd`)"
     steer(stage, "resume", 9)
-    assert "✅ Going on with `bbbbbbb` of #8." in stage.answer("resume", 9)
+    said = "✅ Nothing is held any more: `bbbbbbb` of #8 is next, and its gates are asked again."
+    assert said in stage.answer("resume", 9)
     stage.look()
     assert moving(stage) == OLDER
     assert stage.record.held == ""
