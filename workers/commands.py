@@ -30,6 +30,7 @@ from workers.github import RepoClient, read
 from workers.github.errors import NotFound
 from workers.onboarding import offered_in
 from workers.policy import policy_in_force
+from workers.release import unreleased
 from workers.runs import environment_stops
 from workers.tools import Tools
 from workers.trouble import LAG
@@ -84,6 +85,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         wishes=await _wishes(tools, client, repo, policy, environments, asked, typed, number, now),
         merged=await _merged(tools, repo) if stopping else {},
         versions=await _versions(tools, client, repo, policy, environments, typed),
+        unreleased=await unreleased(tools, client, repo) if _asks("changelog", typed) else None,
         beginning=beginning(await tools.store.waiting(repo.id, "command"), asked, policy) if stopping else {},
     )
     if kind == "terminal":
@@ -121,6 +123,10 @@ def _typed(
     if found is None:
         return (), 0, "yes"  # a panel of a rollout that is over and past: its buttons mean nothing any more
     return (Command(verb, (found.environment,), text=f"/{verb} {found.environment}"),), found.number, found.fresh
+
+
+def _asks(verb: str, typed: tuple[Parsed, ...]) -> bool:
+    return any(isinstance(it, Command) and it.verb == verb for it in typed)
 
 
 async def _incidents(tools: Tools, repo: Repo, policy: Policy, typed: tuple[Parsed, ...]) -> tuple[Incident, ...]:

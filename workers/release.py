@@ -4,11 +4,11 @@ from typing import Any
 
 from bot.decision import Memory
 from bot.ledger import Merged
-from bot.release.model import Commit, ReleaseFacts, ReleaseRecord
+from bot.release.model import Commit, ReleaseFacts, ReleaseRecord, Unreleased
 from bot.subject import Repo, Subject
-from bot.versions.tags import previous_tag, version_of
+from bot.versions.tags import newest_release, previous_tag, version_of
 from workers.github import RepoClient, path, read
-from workers.github.errors import NotFound
+from workers.github.errors import NotFound, Refused
 from workers.policy import policy_in_force
 from workers.tools import Tools
 
@@ -38,6 +38,31 @@ async def observe(
     return await _facts(tools, client, repo, tag, names[tag], previous, commits, now)
 
 
+async def unreleased(tools: Tools, client: RepoClient, repo: Repo) -> Unreleased | None:
+    """2 requests and one more per 100 tags and per 100 commits. None where GitHub shows no commits of the default branch."""
+    names = {it["name"]: it["commit"]["sha"] for it in await read.tags(client)}
+    since, branch = newest_release(names), repo.default_branch
+    try:
+        try:
+            commits = await _commits(client, names[since] if since else None, branch)
+        except NotFound:  # nothing joins the two, as for a release
+            since, commits = None, await _commits(client, None, branch)
+    except (NotFound, Refused):
+        return None
+    return Unreleased(
+        branch=branch,
+        since=since,
+        commits=tuple(map(_commit, commits)),
+        complete=since is not None or len(commits) < FIRST_RELEASE,
+        merged=await _merged(tools, repo),
+        compare_url=await _compare_url(client, since, branch),
+    )
+
+
+async def _merged(tools: Tools, repo: Repo) -> tuple[Merged, ...]:
+    return tuple(it for it in await tools.store.ledger(repo.id, ["merged"]) if isinstance(it, Merged))
+
+
 async def _commits(client: RepoClient, base: str | None, head: str) -> list[Any]:
     """Oldest first."""
     if base is None:
@@ -55,7 +80,6 @@ async def _facts(
     commits: list[Any],
     now: float,
 ) -> ReleaseFacts:
-    merged = tuple(it for it in await tools.store.ledger(repo.id, ["merged"]) if isinstance(it, Merged))
     return ReleaseFacts(
         now=now,
         tag=tag,
@@ -63,7 +87,7 @@ async def _facts(
         previous=previous,
         commits=tuple(map(_commit, commits)),
         complete=previous is not None or len(commits) < FIRST_RELEASE,
-        merged=merged,
+        merged=await _merged(tools, repo),
         policy=(await policy_in_force(tools, client, repo, now)).policy,
         paused=tools.settings.paused,
         compare_url=await _compare_url(client, previous, tag) if sha else "",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.commands import (
     abort,
+    changelog,
     check,
     checklist,
     deploy,
@@ -49,6 +50,7 @@ _LISTED = (
     check.VERB,
     uncheck.VERB,
     skip.VERB,
+    changelog.VERB,
     dora.VERB,
 )
 

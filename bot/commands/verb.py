@@ -18,6 +18,7 @@ from bot.markdown import code as markdown_code
 from bot.policy import Policy, PolicyError
 from bot.policy.who import Action
 from bot.pull.model import Hand
+from bot.release.model import Unreleased
 
 Kind = Literal["comment", "button", "terminal"]
 """Where it was typed. At a terminal it is the operator's: whoever can write to the database may do everything there is."""
@@ -35,6 +36,7 @@ class CommandFacts:
     first one was offered, 0 for none. `fresh` says whether the comment is still what was typed, or the panel what was pressed on. `teams` says
     of each team that the policy names for something typed here whether the author is an active member. `beginning` has, for what stops, the environments that somebody
     asked a deployment of in an earlier comment that is not answered yet, and who did. `incidents` are open, the worst first.
+    `unreleased` is read for the command that asks for it; None where GitHub would not say.
     """
 
     now: float
@@ -61,6 +63,7 @@ class CommandFacts:
     merged: Mapping[int, Merged] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
+    unreleased: Unreleased | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,19 @@ class ReleaseFacts:
     compare_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unreleased:
+    """What lies between the newest stable release and the head of the default branch: `since` is its tag, None before the first one.
+    `commits`, `complete` and `merged` are as in the facts of a release."""
+
+    branch: str
+    since: str | None
+    commits: tuple[Commit, ...]
+    complete: bool
+    merged: tuple[Merged, ...]
+    compare_url: str
+
+
 class ReleaseRecord(msgspec.Struct, frozen=True):
     """The SHA that was last released under this tag."""
 

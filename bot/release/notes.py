@@ -7,11 +7,12 @@ other people's text and are escaped as such.
 from collections.abc import Iterable, Sequence
 
 from bot.ledger import Merged
-from bot.markdown import Section, fit, link, plain, short, size
-from bot.release.model import Commit
+from bot.markdown import Section, code, fit, link, plain, short, size
+from bot.release.model import Commit, Unreleased
 from bot.versions.changelog import KINDS, entry
 
 LIMIT = 120_000  # bytes; GitHub's limit for a release body is 125,000
+ANSWER_LIMIT = 20_000  # bytes of a preview, which shares its comment with other things
 THANKED = 100
 
 
@@ -46,8 +47,9 @@ def render_notes(
     previous: str | None,
     compare_url: str,
     complete: bool = True,
+    limit: int = LIMIT,
 ) -> str:
-    """The body of the release. Cut on whole lines when it would not fit; the compare link always stays."""
+    """The body of the release. Cut on whole lines when it would not fit in `limit` bytes; the compare link always stays."""
     known = tuple(merged)
     changes = released(known, commits)
     by_kind: dict[str, list[str]] = {kind: [] for kind in KINDS}
@@ -69,7 +71,29 @@ def render_notes(
     if compare_url:
         tail.append(f"**All changes:** {link(f'{previous}...{tag}' if previous else tag, compare_url)}")
     end = "\n\n" + "\n\n".join(tail) if tail else ""
-    return fit(sections, LIMIT - size(end)) + end
+    return fit(sections, limit - size(end)) + end
+
+
+def render_unreleased(it: Unreleased) -> str:
+    """The notes of a release that would be cut now, and since when they count."""
+    where = code(it.branch)
+    if not it.commits:
+        return (
+            f"Everything on {where} is released: nothing was merged since {code(it.since)}."
+            if it.since
+            else "No commits yet."
+        )
+    since = f"since {code(it.since)}" if it.since else "and no version was released before"
+    notes = render_notes(
+        it.merged,
+        it.commits,
+        tag=it.branch,
+        previous=it.since,
+        compare_url=it.compare_url,
+        complete=it.complete,
+        limit=ANSWER_LIMIT,
+    )
+    return f"On {where} and not released yet, {since}:\n\n{notes}"
 
 
 def _thanks(people: Sequence[str]) -> str:

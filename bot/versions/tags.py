@@ -29,3 +29,9 @@ def previous_tag(tag: str, tags: Iterable[str]) -> str | None:
     ]
     # Tags of one version (`v1.2.3` and `1.2.3`) are told apart by their names, so that the answer never depends on GitHub's order.
     return max(earlier, key=lambda pair: (pair[0], pair[1]))[1] if earlier else None
+
+
+def newest_release(tags: Iterable[str]) -> str | None:
+    """The highest stable version: what the next stable release follows. None when there is none yet."""
+    known = [(found, tag) for tag in tags if (found := version_of(tag)) is not None and not found.prerelease]
+    return max(known, key=lambda pair: (pair[0], pair[1]))[1] if known else None

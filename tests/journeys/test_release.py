@@ -75,3 +75,29 @@ async def test_what_people_write_later_stays_when_the_notes_are_written_again(wo
     assert (release.body or "").startswith("Thank you all!")
     assert (release.body or "").endswith("See you next week.")
     assert (release.body or "").count("gift cards") == 1
+
+
+async def test_what_is_not_released_yet_is_told_in_the_words_of_the_next_notes(world: World) -> None:
+    cards = await merged(world, "feat: gift cards")
+    asked = await world.say("dave", cards, "/changelog")
+    assert world.reactions(asked) == ["eyes", "+1"]
+    assert "On `main` and not released yet, and no version was released before:" in world.comment_text(cards)
+
+    await world.people.tag("bob", "v1.0.0", world.repo.branches["main"])
+    await world.people.tag("bob", "v1.1.0-rc.1", world.repo.branches["main"])
+    await world.say("dave", cards, "/changelog")
+    assert "Everything on `main` is released: nothing was merged since `v1.0.0`." in world.comment_text(cards)
+
+    rounding = await merged(world, "fix: rounding of prices", "bob")
+    await world.say("dave", rounding, "/changelog")
+    said = world.comment_text(rounding)
+    assert "On `main` and not released yet, since `v1.0.0`:" in said
+    assert f"({world.github.url}/harbour/shop/compare/v1.0.0...main)" in said
+    notes = said[said.index("since `v1.0.0`:") :]
+    await world.people.tag("bob", "v1.1.0", world.repo.branches["main"])
+    await world.advance(60)
+    release = world.release("v1.1.0")
+    assert release is not None
+    (line,) = [line for line in (release.body or "").splitlines() if "rounding" in line]
+    assert f"### Fixes\n{line}" in notes
+    assert "gift cards" not in notes.partition("**All changes:**")[0]

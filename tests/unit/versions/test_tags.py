@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.versions.tags import previous_tag, version_of
+from bot.versions.tags import newest_release, previous_tag, version_of
 
 # SemVer 2.0.0, section 11, and what node-semver's and python-semver's own tests add to it.
 IN_ORDER = """
@@ -125,3 +125,15 @@ def test_nothing_lies_between_a_release_and_its_predecessor(tags: list[str], tag
     stable = "-" not in tag
     below = [other for other in tags if IN_ORDER.index(other) < IN_ORDER.index(tag) and not (stable and "-" in other)]
     assert previous == max(below, key=IN_ORDER.index, default=None)
+
+
+@pytest.mark.parametrize(
+    ("tags", "newest"),
+    [
+        ([], None),
+        (["nightly", "v2.0.0-rc.1", "v1.0"], None),
+        (["v1.9.0", "v1.10.0", "v2.0.0-rc.1", "nightly"], "v1.10.0"),
+    ],
+)
+def test_the_newest_release_is_the_highest_stable_version(tags: list[str], newest: str | None) -> None:
+    assert newest_release(tags) == newest_release(reversed(tags)) == newest
