@@ -9,6 +9,7 @@ from bot.commands import (
     checklist,
     deploy,
     dora,
+    explain,
     freeze,
     halt,
     incident,
@@ -52,6 +53,7 @@ _LISTED = (
     skip.VERB,
     changelog.VERB,
     dora.VERB,
+    explain.VERB,
 )
 
 COMMANDS: Mapping[str, Verb] = {verb.name: verb for verb in (*_LISTED, answered_with(_LISTED))}

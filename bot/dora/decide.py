@@ -1,4 +1,4 @@
-"""One repository's metrics: answers every `/dora` that was asked, from the ledger as it stands."""
+"""One repository's metrics: answers every `/dora` and `/explain` that was asked, from the ledger as it stands."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from bot.decision import Asked, Decision, Show
 from bot.dora.model import DoraRecord, Question
 from bot.dora.render import render_report
 from bot.dora.report import report
+from bot.dora.rows import render_rows
 from bot.ledger import Entry
 from bot.subject import pull
 
@@ -39,4 +40,6 @@ def _answer(question: Question, facts: DoraFacts) -> str:
     counted = report(
         facts.entries, environment=question.environment, days=question.days, now=facts.now, branch=facts.branch
     )
-    return render_report(counted)
+    if not question.metric:
+        return render_report(counted)
+    return render_rows(counted.metric(question.metric), counted, facts.entries)

@@ -68,8 +68,18 @@ def _named(incident: Disturbed, forward: Sequence[Deployed], failed: Sequence[Fa
     return ""
 
 
-def recoveries(restored: Iterable[Restored], incidents: Iterable[Placed]) -> tuple[tuple[float, float], ...]:
-    """(from, until) of everything that was restored, each rollout once: from the first sign that it was bad until it was rolled back, or
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """From the first sign of trouble until it was over; `rollout` is "" for incidents that are laid at none."""
+
+    began: float
+    until: float
+    rollout: str = ""
+    incidents: tuple[Disturbed, ...] = ()
+
+
+def recoveries(restored: Iterable[Restored], incidents: Iterable[Placed]) -> tuple[Recovery, ...]:
+    """Everything that was restored, each rollout once: from the first sign that it was bad until it was rolled back, or
     until all its incidents were over, whichever came first. Incidents of no rollout count each for themselves."""
     laid: dict[str, list[Disturbed]] = {}
     alone = []
@@ -77,17 +87,18 @@ def recoveries(restored: Iterable[Restored], incidents: Iterable[Placed]) -> tup
         if it.rollout:
             laid.setdefault(it.rollout, []).append(it.incident)
         elif it.incident.closed_at:
-            alone.append((it.incident.opened_at, it.incident.closed_at))
+            alone.append(Recovery(it.incident.opened_at, it.incident.closed_at, "", (it.incident,)))
     by_rollout: Mapping[str, Restored] = {it.rollout: it for it in restored}
     found = [
-        _recovery(by_rollout.get(rollout), laid.get(rollout, [])) for rollout in dict.fromkeys((*by_rollout, *laid))
+        _recovery(rollout, by_rollout.get(rollout), laid.get(rollout, []))
+        for rollout in dict.fromkeys((*by_rollout, *laid))
     ]
-    return tuple(sorted([*alone, *(it for it in found if it is not None)], key=lambda pair: pair[1]))
+    return tuple(sorted([*alone, *(it for it in found if it is not None)], key=lambda it: it.until))
 
 
-def _recovery(back: Restored | None, incidents: Sequence[Disturbed]) -> tuple[float, float] | None:
+def _recovery(rollout: str, back: Restored | None, incidents: Sequence[Disturbed]) -> Recovery | None:
     """None while neither it was rolled back nor all its incidents are over."""
     over = bool(incidents) and all(it.closed_at for it in incidents)
     began = [it.opened_at for it in incidents] + ([back.failed_at] if back is not None else [])
     ends = ([max(it.closed_at for it in incidents)] if over else []) + ([back.restored_at] if back is not None else [])
-    return (min(began), max(min(ends), min(began))) if ends else None
+    return Recovery(min(began), max(min(ends), min(began)), rollout, tuple(incidents)) if ends else None

@@ -48,13 +48,14 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """`/dora [window] [environment]`, as it was asked in `number`."""
+    """`/dora [window] [environment]`, as it was asked in `number`; with a `metric` the rows behind that one: `/explain`."""
 
     number: int
     slot: str
     environment: str
     days: float
     by: str
+    metric: str = ""
 
 
 class DoraRecord(msgspec.Struct, frozen=True):

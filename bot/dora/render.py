@@ -23,7 +23,7 @@ def render_report(report: Report) -> str:
     """The four keys as a table with n, what was counted and the band; the window and the definitions below it."""
     days = round((report.until - report.since) / 86400)
     rows = [
-        (NAMES[metric.name], _value(metric), _band(metric), f"{metric.n:,} {COUNTED[metric.name][metric.n != 1]}")
+        (NAMES[metric.name], value_of(metric), band_of(metric), f"{metric.n:,} {COUNTED[metric.name][metric.n != 1]}")
         for metric in report.metrics
     ]
     more = [f"{code(report.environment)}, {days} days to {utc(report.until)}, bands of profile `source`."]
@@ -59,13 +59,13 @@ def _incidents(report: Report) -> str:
     return f"{said}: {', '.join(placed)}."
 
 
-def _band(metric: Metric) -> str:
+def band_of(metric: Metric) -> str:
     if metric.band is None:
         return "no data"
     return metric.band if metric.sure else f"{metric.band} \\*"
 
 
-def _value(metric: Metric) -> str:
+def value_of(metric: Metric) -> str:
     if metric.value is None:
         return metric.why_none
     if metric.name == "frequency":

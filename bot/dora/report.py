@@ -5,11 +5,12 @@ deployment has no failure rate, not one of zero.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil, comb, sqrt
 from typing import Literal
 
 from bot.dora.bands import DAY, MONTH, WEEK, Band, failure_band, frequency_band, lead_time_band, restore_band
-from bot.dora.incidents import incidents_of, placed, recoveries
+from bot.dora.incidents import Placed, Recovery, incidents_of, placed, recoveries
 from bot.dora.model import Metric, Report
 from bot.ledger import Deployed, Entry, Failed, Merged, Restored
 
@@ -20,47 +21,87 @@ SURE_WEEKS = 4
 """Whole weeks that a frequency has to be watched before it is more than a first impression."""
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the numbers of one environment are counted from, since a moment: the report and the rows behind it share it.
+
+    `forward` are all deployments but rollbacks, by the time they finished, and `recent` those of the window. `shipped` has the lead time of
+    each pull request that got there, and when; `changes` those of the window that count. `blamed` are rollouts that failed or that an
+    incident is laid at.
+    """
+
+    entries: tuple[Entry, ...]
+    since: float
+    forward: tuple[Deployed, ...]
+    recent: tuple[Deployed, ...]
+    failed: tuple[Failed, ...]
+    merged: tuple[Merged, ...]
+    shipped: Mapping[int, tuple[float, float]]
+    changes: tuple[Merged, ...]
+    incidents: tuple[Placed, ...]
+    blamed: Collection[str]
+    recovered: tuple[Recovery, ...]
+
+
+def count(entries: Iterable[Entry], *, environment: str, since: float) -> Counted:
+    """From all entries of one repository."""
+    known = tuple(entries)
+    deployed = [entry for entry in known if isinstance(entry, Deployed) and entry.environment == environment]
+    forward = sorted((entry for entry in deployed if entry.strategy != ROLLBACK), key=lambda entry: entry.finished_at)
+    failed = tuple(entry for entry in known if isinstance(entry, Failed) and entry.environment == environment)
+    restored = [entry for entry in known if isinstance(entry, Restored) and entry.environment == environment]
+    merged = tuple(entry for entry in known if isinstance(entry, Merged))
+    shipped = lead_times(merged, forward)
+    incidents = placed(incidents_of(known, environment), forward, failed)
+    return Counted(
+        entries=known,
+        since=since,
+        forward=tuple(forward),
+        recent=tuple(entry for entry in forward if entry.finished_at >= since),
+        failed=failed,
+        merged=merged,
+        shipped=shipped,
+        changes=tuple(it for it in merged if _counts(it, shipped, since)),
+        incidents=incidents,
+        blamed={entry.rollout for entry in failed} | {it.rollout for it in incidents},
+        recovered=tuple(it for it in recoveries(restored, incidents) if it.until >= since),
+    )
+
+
 def report(entries: Iterable[Entry], *, environment: str, days: float, now: float, branch: str = "") -> Report:
     """The four keys of `environment` in the `days` days before `now`, from all entries of one repository.
 
     `branch` is what deployments are made from: merges elsewhere (a stacked pull request's) wait for nothing. Empty counts all.
     """
-    known = tuple(entries)
     since = now - days * DAY
-    deployed = [entry for entry in known if isinstance(entry, Deployed) and entry.environment == environment]
-    forward = sorted((entry for entry in deployed if entry.strategy != ROLLBACK), key=lambda entry: entry.finished_at)
-    recent = [entry for entry in forward if entry.finished_at >= since]
-    failed = [entry for entry in known if isinstance(entry, Failed) and entry.environment == environment]
-    restored = [entry for entry in known if isinstance(entry, Restored) and entry.environment == environment]
-    merged = [entry for entry in known if isinstance(entry, Merged)]
-    shipped = lead_times(merged, forward)
-    finished = {entry.rollout for entry in forward}
-    incidents = placed(incidents_of(known, environment), forward, failed)
-    blamed = {entry.rollout for entry in failed} | {it.rollout for it in incidents}
-    lately = [it for it in incidents if it.incident.opened_at >= since]
-    still_open = [it.incident.opened_at for it in incidents if not it.incident.closed_at]
+    it = count(entries, environment=environment, since=since)
+    finished, ever = {entry.rollout for entry in it.forward}, bool(it.forward)
+    lately = [one for one in it.incidents if one.incident.opened_at >= since]
+    still_open = [one.incident.opened_at for one in it.incidents if not one.incident.closed_at]
     return Report(
         environment=environment,
         since=since,
         until=now,
         metrics=(
-            _lead_time([shipped[it.number][0] for it in merged if _counts(it, shipped, since)]),
-            _frequency(recent, known, since, now, ever=bool(forward)),
-            _failure_rate(recent, blamed, ever=bool(forward)),
-            _restore_time([until - began for began, until in recoveries(restored, incidents) if until >= since]),
+            _lead_time([it.shipped[change.number][0] for change in it.changes]),
+            _frequency(it.recent, it.entries, since, now, ever=ever),
+            _failure_rate(it.recent, it.blamed, ever=ever),
+            _restore_time([one.until - one.began for one in it.recovered]),
         ),
-        deployments=len(recent),
-        attempts=sum(1 for it in failed if it.reached_users and it.rollout not in finished and it.failed_at >= since),
-        waiting=len(_waiting(merged, shipped, forward, branch)),
+        deployments=len(it.recent),
+        attempts=sum(
+            1 for one in it.failed if one.reached_users and one.rollout not in finished and one.failed_at >= since
+        ),
+        waiting=len(_waiting(it.merged, it.shipped, it.forward, branch)),
         incidents=len(lately),
-        by_time=sum(1 for it in lately if it.rollout and it.by != "named"),
-        of_none=sum(1 for it in lately if not it.rollout),
+        by_time=sum(1 for one in lately if one.rollout and one.by != "named"),
+        of_none=sum(1 for one in lately if not one.rollout),
         still_open=len(still_open),
         open_since=min(still_open, default=0.0),
     )
 
 
-def _counts(change: Merged, shipped: dict[int, tuple[float, float]], since: float) -> bool:
+def _counts(change: Merged, shipped: Mapping[int, tuple[float, float]], since: float) -> bool:
     """Whether a change has a lead time here: shipped in the window, and a person's. Bots do not wait for anything."""
     return change.number in shipped and shipped[change.number][1] >= since and not change.author_is_bot
 

@@ -42,6 +42,11 @@ async def test_after_deployments_each_number_says_what_it_rests_on(world: World)
     assert n == "1 recovery"
     assert "7 days" in world.comment_text()
 
+    asked = await world.say("dave", good.number, "/explain failure rate 7d")
+    assert world.reactions(asked) == ["eyes", "+1"]
+    assert f"| {good.sha[:7]} of #{good.number} |" in world.comment_text()
+    assert "❌" in row(world, f"{good.sha[:7]} of")[-1]
+
 
 async def test_a_canary_that_was_taken_back_is_no_deployment(world: World) -> None:
     world.playground.switches.turn("break_canary", True)

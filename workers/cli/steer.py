@@ -28,8 +28,9 @@ from bot.subject import Repo, command
 from workers.cli.memory import NoMemory, named, of_this_place, opened
 from workers.cli.terminal import STEER, err, fail, say, settings, show
 
-NOT_HERE = frozenset({"deploy", "help"})
-"""A deployment is of a pull request, and belongs where its reviewers see it; `--help` is what a terminal has."""
+NOT_HERE = frozenset({"deploy", "help", "explain"})
+"""A deployment is of a pull request, and belongs where its reviewers see it; `--help` is what a terminal has, and its `explain` is about
+releases."""
 
 PREFIX = "/"
 URGENT = frozenset({"halt", "rollback", "abort"})
