@@ -26,6 +26,10 @@ CLOSING = """\
 accepts for a first deployment that there is nothing to go back to. Rolling back is never held up by gates, freezes or
 `mode: paused`.
 
+An item of the checklist goes by its name in `/checklist` or by how its text begins. Clicking its box does the same as `/check` and
+`/uncheck`, and the newest counts. Items with evidence (the merge, the tests, what is live) tick themselves and can only be
+skipped. `/uncheck` also ends a skip. `/explain` takes the names that `/dora` shows, or some of their words.
+
 The check run `tagboat/<environment>` on the commit has buttons that do what `/promote`, `/halt`, `/resume`, `/rollback`
 and `/abort` do.
 """

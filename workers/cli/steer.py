@@ -102,7 +102,7 @@ def _understand(line: str, verb: Verb, number: int) -> None:
     if not isinstance(typed, Command) or isinstance(typed, DidYouMean):
         raise NoMemory(f"“{line}” cannot be read as {verb.usage}.")
     if verb.name in ABOUT_A_NUMBER and not number:
-        raise NoMemory(f"{verb.name} is about a pull request or an issue: name it with --in NUMBER.")
+        raise NoMemory(f"{verb.name} is about a pull request: name it with --in NUMBER.")
 
 
 def _operator(login: str) -> str:
