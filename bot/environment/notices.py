@@ -15,7 +15,7 @@ from bot.markdown import plain
 from bot.rollout.facts import Move
 from bot.rollout.model import Phase, Want, Wanted
 
-ENDED_BADLY = frozenset({Phase.ROLLED_BACK, Phase.ROLLBACK_FAILED})
+ENDED_BADLY = frozenset({Phase.ROLLED_BACK, Phase.ROLLBACK_FAILED, Phase.ABORTED, Phase.REJECTED})
 
 
 def refused(facts: EnvironmentFacts, request: Request, answer: str) -> Show:

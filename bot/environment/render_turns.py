@@ -1,9 +1,12 @@
-"""What is shown of those that wait for their turn: each one's place, and for what it waits."""
+"""What is shown of those that wait for their turn: each one's place, and for what it waits. Whoever is next is told by a comment of its
+own when that is a person's word: an edited one notifies nobody, and it would wait for ever.
+"""
 
 from bot.decision import Show
-from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord
+from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.start import ROLLBACK
 from bot.markdown import code, plain, short, utc
+from bot.notice import notify, slot, take_back
 from bot.rollout.model import Phase
 from bot.subject import pull
 
@@ -12,7 +15,38 @@ def show_places(before: EnvironmentRecord, record: EnvironmentRecord, facts: Env
     """Everybody who waits is told when their place changes, and when they wait no more."""
     old, new = places(before, facts.name), places(record, facts.name)
     changed = (number for number in sorted(old | new) if old.get(number) != new.get(number))
-    return [Show(pull(facts.repo, number), f"queue:{facts.name}", new.get(number, "")) for number in changed]
+    shown = [Show(pull(facts.repo, number), f"queue:{facts.name}", new.get(number, "")) for number in changed]
+    return [*shown, *_tell_held(before, record, facts)]
+
+
+def _tell_held(before: EnvironmentRecord, record: EnvironmentRecord, facts: EnvironmentFacts) -> list[Show]:
+    old, new = _held(before), _held(record)
+    shows: list[Show] = []
+    if old is not None and (new is None or new.slot != old.slot):
+        shows.append(take_back(facts.repo, old.number, _notice(old, facts.name)))
+    if new is not None and (old is None or new.slot != old.slot) and new.by != _holder(record):
+        strategy = new.strategy.replace("_", "-") or "rollout"
+        headline = f"{facts.name}: the {strategy} of {short(new.sha)} is held"
+        said = _waits_for(record, facts.name, 0)
+        shows.append(notify(facts.repo, new.number, _notice(new, facts.name), new.whom, headline, said))
+    return shows
+
+
+def _held(record: EnvironmentRecord) -> Request | None:
+    """Who would be next, while nobody goes on."""
+    return record.queue[0].request if record.held and record.queue else None
+
+
+def _holder(record: EnvironmentRecord) -> str:
+    """Whose word it is: they need not be told."""
+    ended = record.ended
+    if " typed /" in record.held or ended is None:
+        return record.held.partition(" ")[0]
+    return ended.request.by if ended.rollout.plan.strategy == ROLLBACK else ended.taken_back_by
+
+
+def _notice(request: Request, name: str) -> str:
+    return slot(name, request.at, f"{request.slot.replace(':', '-')}-held")
 
 
 def places(record: EnvironmentRecord, name: str) -> dict[int, str]:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.decision import Actor
 from bot.environment.model import EnvironmentRecord
 from bot.environment.status import render_status
 from bot.rollout.model import Gate, Phase
-from tests.unit.builders import BOB, HEAD, LIVE, NOW, OLDER, gate_facts, live, pull, sha
+from tests.unit.builders import ALICE, BOB, HEAD, LIVE, NOW, OLDER, gate_facts, live, pull, sha
 from tests.unit.environment.stage import Stage, request
 
 FURTHER = sha("22")
@@ -150,3 +151,12 @@ def test_a_rollback_of_a_way_back_that_waits_tries_again() -> None:
     stage.look(request("rollback", by=BOB, at=stage.now), after=1)
     assert len(stage.shifts) == count + 1
     assert stage.shifts[-1].payload["candidate"] == FURTHER
+
+
+@pytest.mark.parametrize(("by", "told"), [(BOB, True), (ALICE, False)])
+def test_whoever_asked_hears_that_somebody_else_aborted_it(by: Actor, told: bool) -> None:
+    stage = Stage().start().advance(25)
+    stage.look(request("abort", by=by, at=stage.now), after=1)
+    assert stage.rollout is None
+    notices = [text for (_, slot), text in stage.sections.items() if slot.startswith("notice:") and "aborted" in text]
+    assert bool(notices) is told

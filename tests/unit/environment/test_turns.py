@@ -10,6 +10,7 @@ from bot.environment.model import Request
 from bot.environment.status import render_status
 from bot.environment.turns import MOST, TURN_PATIENCE
 from bot.gates import GateFacts
+from bot.notice import PREFIX, read_notice
 from bot.rollout.model import Phase
 from tests.unit.builders import BOB, CAROL, HEAD, LIVE, OLDER, check, gate_facts, live, pull, sha
 from tests.unit.environment.stage import Stage, request
@@ -226,6 +227,39 @@ def test_after_a_rollback_nobody_goes_on_before_a_person_says_so() -> None:
     stage.look()
     assert moving(stage) == OLDER
     assert stage.record.held == ""
+
+
+def held_notices(stage: Stage) -> list[tuple[int, str]]:
+    """Which conversations have a notice of it, and whom it mentions."""
+    told = [
+        (number, read_notice(slot, text))
+        for (number, slot), text in stage.sections.items()
+        if slot.startswith(PREFIX) and text
+    ]
+    return [(number, it.whom) for number, it in told if it.headline.endswith("is held")]
+
+
+def test_who_is_next_hears_that_it_is_held_until_it_goes_on() -> None:
+    stage = held()
+    first = stage.record.queue[0].request
+    assert held_notices(stage) == [(8, first.whom)]
+    stage.look(after=600)
+    assert held_notices(stage) == [(8, first.whom)]
+    steer(stage, "abort", 8)
+    assert [number for number, _ in held_notices(stage)] == [9]
+    steer(stage, "resume", 9)
+    assert held_notices(stage) == []
+
+
+def test_who_holds_it_themselves_is_not_told() -> None:
+    stage = two_in_line()
+    steer(stage, "rollback", 8, by=BOB)
+    stage.report("success")
+    stage.look(after=2)
+    assert stage.rollout is None
+    assert stage.record.held
+    assert stage.record.queue[0].request.by == BOB.login
+    assert held_notices(stage) == []
 
 
 def test_who_asks_anew_while_the_others_are_held_decides() -> None:
