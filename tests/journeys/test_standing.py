@@ -16,6 +16,7 @@ from bot.app import create_app
 from tests.opening import open_world
 from tests.world import Opened, World
 from workers.cli import app as command_line
+from workers.cli import terminal
 
 
 @pytest.fixture
@@ -41,8 +42,12 @@ async def tagboat(world: World, *words: str) -> Any:
     blank = dict.fromkeys(
         ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET", "REDIS_URL", "GITHUB_PRIVATE_KEY_PATH")
     )
-    runner = CliRunner()
-    return await asyncio.to_thread(runner.invoke, command_line, words, env={**blank, **environ, "COLUMNS": "220"})
+    runner, before = CliRunner(), terminal.out._width
+    terminal.out.width = 220  # whoever imported it first in this process gave it the width of their own terminal
+    try:
+        return await asyncio.to_thread(runner.invoke, command_line, words, env={**blank, **environ})
+    finally:
+        terminal.out._width = before
 
 
 def text_of(html: str) -> str:

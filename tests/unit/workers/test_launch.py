@@ -34,7 +34,7 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
         assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("one", "two")} == {0o700}
 
         with tagboat(tmp_path / "one") as third:
-            assert third.process.wait(30) == 2
+            assert third.process.wait(90) == 2
         assert f"Another Tagboat (process {one.process.pid}) uses {tmp_path / 'one'}." in third.text
         assert "TAGBOAT_STATE_DIR" in third.text
 
@@ -42,7 +42,7 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
         assert one.left_behind() == []
         assert get(two.address("Tagboat:") + "/readyz") == 200
         two.process.send_signal(signal.SIGHUP)  # the terminal is closed
-        assert two.process.wait(30) == 0
+        assert two.process.wait(90) == 0
         assert two.left_behind() == []
 
 
