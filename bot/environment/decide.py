@@ -22,7 +22,7 @@ from bot.environment.guards import freeze_of
 from bot.environment.incidents import against, in_short, remembered, render_laid, speaking, told_there
 from bot.environment.intents import go_when_green
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
-from bot.environment.notices import blamed, refused, rollout_notice
+from bot.environment.notices import blamed, refused, rollout_notice, unsure
 from bot.environment.past import past_panel, past_section
 from bot.environment.quarantine import lift
 from bot.environment.render import gist, render_answer, render_check, render_rollout, render_said
@@ -146,7 +146,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
     sections += carried.sections
     if move is not None:
         for (request, _), answer in zip(wanted, move.answers, strict=True):
-            said = render_answer(request, done=answer.done, said=answer.sentence)
+            said = render_answer(request, done=answer.done, said=answer.sentence + unsure(carried.record, request))
             sections.append(_say(facts, request, said))
             if not answer.done:
                 sections.append(refused(facts, request, said))

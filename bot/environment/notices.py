@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from bot import notice
 from bot.decision import Show
+from bot.environment.doubt import ROLLBACK, in_doubt
 from bot.environment.incidents import render_laid
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.render import headline, render_evidence
-from bot.markdown import plain
+from bot.markdown import plain, short
 from bot.rollout.facts import Move
 from bot.rollout.model import Phase, Want, Wanted
 
@@ -23,6 +24,13 @@ def refused(facts: EnvironmentFacts, request: Request, answer: str) -> Show:
     slot = notice.slot(notice.ANSWERS, request.at, request.slot.replace(":", "-"))
     headline = f"Refused: {request.typed or '/' + request.verb}"
     return notice.notify(facts.repo, request.number, slot, request.whom, headline, answer)
+
+
+def unsure(record: EnvironmentRecord, request: Request) -> str:
+    """What a `/rollback` must be told that only ended what had not moved yet, while the traffic is not known to be back."""
+    if request.verb != ROLLBACK or record.active is not None or record.doubt is None:
+        return ""
+    return f" But {in_doubt(record)}. Type it once more to send all traffic to {short(record.doubt.good)}."
 
 
 def rollout_notice(active: Active, move: Move, facts: EnvironmentFacts) -> tuple[Active, tuple[Show, ...]]:

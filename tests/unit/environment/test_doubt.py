@@ -160,3 +160,18 @@ def test_whoever_asked_hears_that_somebody_else_aborted_it(by: Actor, told: bool
     assert stage.rollout is None
     notices = [text for (_, slot), text in stage.sections.items() if slot.startswith("notice:") and "aborted" in text]
     assert bool(notices) is told
+
+
+def test_who_withdraws_the_next_one_is_told_that_the_traffic_is_not_back() -> None:
+    stage = aborted()
+    stage.look(request(by=BOB, sha=OLDER, number=8, pull=8, slot="answer:1:late:8", at=stage.now + 1), after=2)
+    stage.look(after=1)
+    assert stage.rollout is not None
+    stage.look(request("rollback", by=BOB, number=8, at=stage.now), after=1)
+    assert stage.rollout is None
+    said = stage.answer("rollback", 8)
+    assert "before anything moved. But what serves is not certain since" in said
+    assert f"Type it once more to send all traffic to {LIVE[:7]}." in said
+    stage.look(request("rollback", by=BOB, number=8, at=stage.now), after=1)
+    assert stage.rollout is not None
+    assert stage.rollout.plan.candidate == LIVE
