@@ -82,7 +82,7 @@ def gate_closed(gate: Gate, reason: str) -> str:
 
 
 def gate_human(gate: Gate) -> str:
-    return f"waiting for a person at {gate.id}: {gate.why or 'somebody has to say go'}. Type /promote to go on"
+    return f"waiting for a person: {gate.why or 'somebody has to say go'}. Type /promote to go on"
 
 
 def baking(rollout: Rollout, left: float, missing: list[Verdict]) -> str:
