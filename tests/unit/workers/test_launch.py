@@ -6,6 +6,7 @@ import socket
 import stat
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ SANDBOX = "The sandbox, a GitHub to play with:"
 def get(address: str) -> int:
     with urllib.request.urlopen(address, timeout=20) as answer:  # noqa: S310 - our own
         return int(answer.status)
+
+
+@pytest.fixture(autouse=True)
+def _hangs_up() -> Iterator[None]:
+    """Under `nohup` a hang-up is ignored, and whoever we start inherits that."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def test_two_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
