@@ -1,7 +1,6 @@
 """`/check item`: ticks an item of the pull request's checklist, as a click on its box does."""
 
 from bot.commands import checklist
-from bot.commands.arguments import Arguments
 from bot.commands.model import Command
 from bot.commands.verb import Answer, CommandFacts, Verb
 
@@ -9,10 +8,7 @@ USAGE = "/check item"
 
 
 def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer:
-    words = Arguments(typed, USAGE)
-    item = words.rest_as_reason("the item of the checklist")
-    words.finish()
-    return checklist.ask(facts, typed, slot, item)
+    return checklist.ask_of_item(facts, typed, slot, USAGE)
 
 
 VERB = Verb(

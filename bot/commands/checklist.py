@@ -27,6 +27,14 @@ def ask(facts: CommandFacts, typed: Command, slot: str, item: str = "", reason: 
     return Answer("Looking at the checklist …", asking=Asking(hand=hand))
 
 
+def ask_of_item(facts: CommandFacts, typed: Command, slot: str, usage: str) -> Answer:
+    """The same for a command whose words name one item. Raises UsageError."""
+    words = Arguments(typed, usage)
+    item = words.rest_as_reason("the item of the checklist")
+    words.finish()
+    return ask(facts, typed, slot, item)
+
+
 def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer:
     Arguments(typed, USAGE).finish()
     return ask(facts, typed, slot)
