@@ -25,12 +25,14 @@ from bot.release.model import ReleaseRecord
 from bot.subject import Repo, Subject
 from workers import gate_facts, teams
 from workers.environment import live_in
-from workers.gate_facts import at
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound
+from workers.github.times import at
 from workers.onboarding import offered_in
+from workers.permission import permission
 from workers.policy import policy_in_force
 from workers.release import unreleased
+from workers.reviews import pull_of
 from workers.runs import environment_stops
 from workers.tools import Tools
 from workers.trouble import LAG
@@ -78,7 +80,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         offered=0 if in_force.exists else await offered_in(tools, repo),
         paused=tools.settings.paused,
         fresh=await _fresh(client, asked, now) if kind == "comment" else shown,
-        permission="admin" if kind == "terminal" else await gate_facts.permission(client, asked.by.login),
+        permission="admin" if kind == "terminal" else await permission(client, asked.by.login),
         typed=typed,
         environments=environments,
         incidents=await _incidents(tools, repo, policy, typed),
@@ -238,7 +240,7 @@ async def _wishes(
             strategy=wish.strategy,
             actor=Actor(0, asked.what["login"]) if asked.what["kind"] == "terminal" else asked.by,
             asked_at=asked.at,
-            pull=gate_facts.pull_of(answer),
+            pull=pull_of(answer),
             sha=None,
             pin=wish.pin,
             first=wish.first,

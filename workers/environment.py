@@ -28,10 +28,13 @@ from bot.rollout.model import Phase
 from bot.subject import Repo, Subject
 from bot.subject import environment as environment_subject
 from workers import gate_facts, teams
-from workers.gate_facts import at
+from workers.checks import checks
+from workers.deployed import adoptable, newest_success
 from workers.github import RepoClient, read
+from workers.github.times import at
 from workers.measuring import measure
 from workers.policy import policy_in_force
+from workers.reviews import pull_of
 from workers.runs import run_reports
 from workers.sli import Measured
 from workers.tools import Tools
@@ -47,7 +50,7 @@ async def observe(
     client = tools.github.client(repo, urgent=stopping(memory))
     policy = (await policy_in_force(tools, client, repo, now)).policy
     asked = tuple((it, msgspec.convert(it.what, Request)) for it in memory.asked)
-    adopted = await gate_facts.adoptable(client, name, record)
+    adopted = await adoptable(client, name, record)
     moving, looked_at = record.active or record.ended, measured(record, now)
     shown = await tools.store.sections(subject)
     reports, runs = await _reports(client, moving, memory, now) if moving else ((), {})
@@ -144,7 +147,7 @@ async def _gates(
 async def _pull(client: RepoClient, repo: Repo, request: Request) -> Pull:
     """The pull request that it was asked for in; what was pushed to the default branch without one stands for itself."""
     if request.number:
-        return gate_facts.pull_of(await read.pull(client, request.number))
+        return pull_of(await read.pull(client, request.number))
     return Pull(
         number=0,
         state="closed",
@@ -183,7 +186,7 @@ async def live_in(tools: Tools, client: RepoClient, repo: Repo, name: str) -> Li
     record = msgspec.json.decode(body, type=EnvironmentRecord) if body else EnvironmentRecord()
     if record.active is not None:
         return None
-    return record.live or await gate_facts.newest_success(client, name)
+    return record.live or await newest_success(client, name)
 
 
 async def _merged(tools: Tools, repo: Repo) -> dict[str, int]:
@@ -230,7 +233,7 @@ async def _checks(client: RepoClient, policy: Policy, active: Active) -> dict[st
     """2 requests, for plans that name checks only."""
     plan = active.rollout.plan
     names = named_checks(plan)
-    return read_checks(names, await gate_facts.checks(client, plan.candidate), policy) if names else {}
+    return read_checks(names, await checks(client, plan.candidate), policy) if names else {}
 
 
 async def _readings(tools: Tools, active: Active | None, now: float) -> Measured:

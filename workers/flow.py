@@ -8,7 +8,7 @@ from bot.flow.model import FlowFacts, FlowRecord, InFlight
 from bot.rollout.proposal import Proposal
 from bot.subject import Repo, Subject
 from workers import gate_facts
-from workers.gate_facts import checks
+from workers.checks import checks
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound, Refused
 from workers.keeping import awaited_in

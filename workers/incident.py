@@ -23,10 +23,10 @@ from bot.ledger import Deployed
 from bot.policy import Policy
 from bot.policy.who import at_least
 from bot.subject import Repo, Subject
-from workers import gate_facts
-from workers.gate_facts import at
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound
+from workers.github.times import at
+from workers.permission import permission
 from workers.policy import policy_in_force
 from workers.tools import Tools
 
@@ -61,8 +61,8 @@ class _People:
     async def count(self, login: str) -> bool | None:
         """None: GitHub would not say."""
         if login.casefold() not in self._known:
-            permission = await gate_facts.permission(self._client, login)
-            self._known[login.casefold()] = None if permission is None else at_least(permission, self._wanted)
+            may = await permission(self._client, login)
+            self._known[login.casefold()] = None if may is None else at_least(may, self._wanted)
         return self._known[login.casefold()]
 
 

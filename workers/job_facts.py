@@ -17,8 +17,10 @@ from bot.rollout.model import Phase
 from bot.subject import Repo, Subject, names_order
 from bot.subject import environment as environment_subject
 from workers import gate_facts
+from workers.deployed import newest_success
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound, Refused
+from workers.reviews import pull_of
 from workers.tools import Tools
 
 NOT_MERGED = frozenset({"pull_request", "pull_request_target", "merge_group"})
@@ -119,7 +121,7 @@ async def _pull(client: RepoClient, repo: Repo, sha: str, run: Any) -> Pull:
     opened = [it["number"] for it in pulls if it["head"]["sha"] == sha and it["state"] == "open"]
     numbers = merged if on_default else opened
     if numbers and not fork:
-        return gate_facts.pull_of(await read.pull(client, numbers[0]))
+        return pull_of(await read.pull(client, numbers[0]))
     author = run.get("actor") or {"id": 0, "login": "ghost"}
     return Pull(
         number=0,
@@ -138,7 +140,7 @@ async def _live(client: RepoClient, record: EnvironmentRecord, name: str) -> Liv
     """What serves there. Where nothing was ever ordered by us, a team's own deployments are the newest word."""
     if record.generation:
         return record.live
-    return await gate_facts.newest_success(client, name) or record.live
+    return await newest_success(client, name) or record.live
 
 
 async def _live_in(tools: Tools, client: RepoClient, repo: Repo, name: str) -> Live | None:

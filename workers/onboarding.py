@@ -11,9 +11,10 @@ from bot.onboarding.survey import FOLDER, read_workflows
 from bot.pipeline.checks import OWN_PREFIX
 from bot.policy.schema import PATH as SCHEMA
 from bot.subject import Repo, Subject, onboarding
-from workers import gate_facts
-from workers.gate_facts import at
+from workers.checks import checks
 from workers.github import NotFound, Refused, RepoClient, path, read
+from workers.github.times import at
+from workers.permission import permission
 from workers.policy import text_of
 from workers.tools import Tools
 
@@ -48,7 +49,7 @@ async def observe(
         has_policy=has_policy,
         found=found,
         why_not=why_not,
-        asked=tuple([(it, await gate_facts.permission(client, it.by.login)) for it in memory.asked]),
+        asked=tuple([(it, await permission(client, it.by.login)) for it in memory.asked]),
         issue=_number(memory, ISSUE),
         proposal=_number(memory, PROPOSAL),
         refused=str(refused.value.get("message", "")) if refused else "",
@@ -143,8 +144,8 @@ async def _environments(client: RepoClient) -> tuple[str, ...]:
 async def _checks(client: RepoClient, branch: str) -> tuple[str, ...]:
     """What reported on the newest commit; nothing where there is no commit yet."""
     head = await read.branch(client, branch)
-    checks = await gate_facts.checks(client, head["commit"]["sha"]) if head else ()
-    return tuple(dict.fromkeys(it.name for it in checks if not it.name.startswith(OWN_PREFIX)))
+    found = await checks(client, head["commit"]["sha"]) if head else ()
+    return tuple(dict.fromkeys(it.name for it in found if not it.name.startswith(OWN_PREFIX)))
 
 
 async def _deployed(client: RepoClient, since: float) -> tuple[Deployed, ...]:

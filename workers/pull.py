@@ -8,9 +8,9 @@ from bot.decision import Memory
 from bot.flow.model import FlowRecord
 from bot.pull.model import PullFacts, PullRecord, Thread
 from bot.subject import Repo, Subject, flow
-from workers.gate_facts import at
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound
+from workers.github.times import at
 from workers.keeping import kept_in
 from workers.policy import policy_in_force
 from workers.proposals import proposals

@@ -12,8 +12,8 @@ from bot.subject import Repo
 from tests.unit.builders import HEAD, MERGE, OLDER, deployed, merged
 from tests.unit.workers.stage import Stage, stage
 from workers.ancestry import Lead, lead, remembered_merge
-from workers.gate_facts import pull_of
 from workers.github import read
+from workers.reviews import pull_of
 
 
 async def look(at: Stage, live: str, sha: str, ledger: Iterable[Entry] = (), number: int = 0) -> Lead:

@@ -8,10 +8,14 @@ from bot.environment.model import Shift
 from bot.policy import Policy
 from tests.unit.builders import policy
 from tests.unit.workers.stage import NOON, Stage, stage
-from workers import gate_facts
+from workers.checks import checks
+from workers.deployed import newest_success
 from workers.environment import newest
 from workers.github import read
+from workers.github.times import at
+from workers.permission import permission
 from workers.pull import LONG_AGO, first_commit_at
+from workers.reviews import pull_of, reviewed
 
 WANTED = {"production": {"accepts": ["pull_request"], "approvals": {"count": 1}}}
 
@@ -23,18 +27,18 @@ WANTED = {"production": {"accepts": ["pull_request"], "approvals": {"count": 1}}
 async def test_the_finer_role_counts(role: Any) -> None:
     async with stage() as at:
         await at.people.set_permission("mallory", role)
-        assert await gate_facts.permission(at.client, "mallory") == role
+        assert await permission(at.client, "mallory") == role
 
 
 async def test_somebody_whom_github_does_not_know_may_nothing() -> None:
     async with stage() as at:
-        assert await gate_facts.permission(at.client, "nobody-of-this-name") == "none"
+        assert await permission(at.client, "nobody-of-this-name") == "none"
 
 
 async def test_a_github_that_will_not_say_is_a_no() -> None:
     async with stage() as at:
         at.world.faults.add("status", method="GET", path="/permission$", status=403)
-        assert await gate_facts.permission(at.client, "alice") is None
+        assert await permission(at.client, "alice") is None
 
 
 # --- what is green ---------------------------------------------------------------------------------------------------------------
@@ -45,7 +49,7 @@ async def test_check_runs_and_statuses_are_one_kind_of_thing_that_says_where_it_
         await at.people.set_check(at.sha, "unit", "success")
         await at.people.set_check(at.sha, "e2e", "in_progress")
         await at.people.set_status(at.sha, "ci/other", "failure", user="mallory")
-        found = {check.name: check for check in await gate_facts.checks(at.client, at.sha)}
+        found = {check.name: check for check in await checks(at.client, at.sha)}
         assert {name: check.state for name, check in found.items()} == {
             "unit": "passed",
             "e2e": "running",
@@ -60,21 +64,21 @@ async def test_the_newest_word_on_a_context_counts_whoever_said_it() -> None:
     async with stage() as at:
         await at.people.set_status(at.sha, "ci/other", "pending", user="mallory")
         await at.people.set_status(at.sha, "ci/other", "success", user="alice")
-        (found,) = await gate_facts.checks(at.client, at.sha)
+        (found,) = await checks(at.client, at.sha)
         assert (found.app, found.state) == ("alice", "passed")
 
 
 async def test_a_commit_that_is_not_there_has_no_checks() -> None:
     async with stage() as at:
-        assert await gate_facts.checks(at.client, "9" * 40) == ()
+        assert await checks(at.client, "9" * 40) == ()
 
 
 # --- approvals -------------------------------------------------------------------------------------------------------------------
 
 
-async def reviewed(at: Stage, rules: Policy) -> dict[str, tuple[str, bool]]:
-    pull = gate_facts.pull_of(await read.pull(at.client, at.number))
-    found = await gate_facts._reviewed(at.client, pull, rules.environment("production"))
+async def reviews(at: Stage, rules: Policy) -> dict[str, tuple[str, bool]]:
+    pull = pull_of(await read.pull(at.client, at.number))
+    found = await reviewed(at.client, pull, rules.environment("production"))
     return {it.by.login: (it.state, it.writes) for it in found.approvals}
 
 
@@ -87,24 +91,24 @@ async def test_the_newest_review_of_each_person_counts_and_only_writers_approve(
         await at.people.review("mallory", at.number, "CHANGES_REQUESTED", "not yet")
         await at.people.review("mallory", at.number, "APPROVED")
         await at.people.review("mallory", at.number, "COMMENTED", "one more thing")
-        assert await reviewed(at, rules) == {"eve": ("approved", False), "mallory": ("approved", True)}
+        assert await reviews(at, rules) == {"eve": ("approved", False), "mallory": ("approved", True)}
         await at.people.set_permission("mallory", "read")
-        assert await reviewed(at, rules) == {"eve": ("approved", False), "mallory": ("approved", False)}
+        assert await reviews(at, rules) == {"eve": ("approved", False), "mallory": ("approved", False)}
 
 
 async def test_an_approval_of_an_earlier_commit_is_not_worth_a_request() -> None:
     async with stage() as at:
         await at.people.review("mallory", at.number, "APPROVED")
         await at.people.push(at.number, {"shop.py": "sell_more()\n"})
-        assert await reviewed(at, policy(environments=WANTED)) == {"mallory": ("approved", False)}
+        assert await reviews(at, policy(environments=WANTED)) == {"mallory": ("approved", False)}
 
 
 async def test_reviews_are_not_read_where_none_are_needed() -> None:
     async with stage() as at:
         await at.people.review("mallory", at.number, "APPROVED")
-        pull = gate_facts.pull_of(await read.pull(at.client, at.number))
+        pull = pull_of(await read.pull(at.client, at.number))
         before = at.client.github.traffic.requests
-        assert await gate_facts._reviewed(at.client, pull, policy().environment("production")) == pull
+        assert await reviewed(at.client, pull, policy().environment("production")) == pull
         assert at.client.github.traffic.requests == before
 
 
@@ -113,7 +117,7 @@ async def test_reviews_are_not_read_where_none_are_needed() -> None:
 
 async def test_a_pull_request_as_the_gates_see_it() -> None:
     async with stage() as at:
-        before = gate_facts.pull_of(await read.pull(at.client, at.number))
+        before = pull_of(await read.pull(at.client, at.number))
         assert (before.state, before.merged, before.fork, before.base, before.author.login) == (
             "open",
             False,
@@ -122,7 +126,7 @@ async def test_a_pull_request_as_the_gates_see_it() -> None:
             "alice",
         )
         await at.people.merge("alice", at.number)
-        after = gate_facts.pull_of(await read.pull(at.client, at.number))
+        after = pull_of(await read.pull(at.client, at.number))
         assert (after.state, after.merged, after.merge_sha) == ("closed", True, at.repo.branches["main"])
         assert after.merged_at == NOON
 
@@ -137,23 +141,23 @@ def test_a_head_whose_repository_is_gone_is_a_forks() -> None:
         "user": None,
         "merged_at": None,
     }
-    pull = gate_facts.pull_of(answer)
+    pull = pull_of(answer)
     assert pull.fork
     assert pull.author.login == "ghost"
 
 
 async def test_what_is_live_is_the_newest_success_that_is_still_in_place() -> None:
     async with stage() as at:
-        assert await gate_facts.newest_success(at.client, "production") is None
+        assert await newest_success(at.client, "production") is None
         await at.people.deploy(at.sha, "production", "success")
-        first = await gate_facts.newest_success(at.client, "production")
+        first = await newest_success(at.client, "production")
         assert first is not None
         assert first.sha == at.sha
         head = at.world.pull(at.repo, at.number).head_sha
         await at.people.deploy(head, "production", "failure")
-        assert await gate_facts.newest_success(at.client, "production") == first
+        assert await newest_success(at.client, "production") == first
         await at.people.deploy(head, "production", "success")
-        second = await gate_facts.newest_success(at.client, "production")
+        second = await newest_success(at.client, "production")
         assert second is not None
         assert second.sha == head
 
@@ -181,7 +185,7 @@ DAY1, DAY2, DAY3 = (f"2026-11-0{day}T12:00:00Z" for day in (1, 2, 3))
     ],
 )
 def test_work_began_with_the_earliest_commit_of_its_own(commits: list[Any], began: Any) -> None:
-    assert first_commit_at(commits) == (gate_facts.at(began) if began else 0.0)
+    assert first_commit_at(commits) == (at(began) if began else 0.0)
     assert LONG_AGO == 30 * 86400
 
 
@@ -195,6 +199,6 @@ def test_the_last_word_of_a_driver_is_the_one_with_the_highest_id() -> None:
     report = newest(shift, statuses)
     assert report is not None
     assert (report.step, report.attempt, report.generation) == ("shift-5", 1, 3)
-    assert (report.state, report.at, report.description) == ("success", gate_facts.at(DAY1), "")
+    assert (report.state, report.at, report.description) == ("success", at(DAY1), "")
     assert newest(shift, statuses[1:2]) is None
     assert newest(shift, []) is None

@@ -4,9 +4,9 @@ from typing import Any, cast
 
 import pytest
 
-from workers import gate_facts
 from workers.github import RepoClient
 from workers.github.errors import NotFound, RateLimited, Refused
+from workers.permission import permission
 
 
 class Answering:
@@ -22,7 +22,7 @@ class Answering:
 
 
 async def asked(answer: dict[str, Any] | Exception) -> str | None:
-    return await gate_facts.permission(cast(RepoClient, Answering(answer)), "mallory")
+    return await permission(cast(RepoClient, Answering(answer)), "mallory")
 
 
 @pytest.mark.parametrize(
