@@ -4,8 +4,6 @@ The command's job has authorised and previewed; here the gates are asked once mo
 rollout start, move or stop.
 """
 
-from dataclasses import dataclass
-
 from msgspec.structs import replace
 
 from bot.decision import Asked, Audit, Decision, Show
@@ -14,20 +12,19 @@ from bot.environment.adoption import adopt
 from bot.environment.asks import EARLIER, STOPS, in_order, newest_stop, overtaken, stopped_before_start, withdrawn
 from bot.environment.audit import audit_move, audit_request
 from bot.environment.by_itself import meant_for_another, tell_next
-from bot.environment.carry import Carried, carry_out
 from bot.environment.claims import asked_of_claims, claims_look, settle_claims, tend_claims
-from bot.environment.driver import cancel_look, cancellations, run_look
+from bot.environment.driver import cancel_look, cancellations
 from bot.environment.glass import audit_issue
-from bot.environment.guards import freeze_of
-from bot.environment.incidents import against, in_short, remembered, render_laid, speaking, told_there
+from bot.environment.incidents import in_short, render_laid, told_there
 from bot.environment.intents import go_when_green
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.notices import blamed, refused, rollout_notice, unsure
 from bot.environment.past import past_panel, past_section
+from bot.environment.progress import move_on
 from bot.environment.quarantine import lift
 from bot.environment.render import gist, render_answer, render_check, render_rollout, render_said
 from bot.environment.render_turns import show_places
-from bot.environment.reports import fold_reports, reports
+from bot.environment.reports import fold_reports
 from bot.environment.said import Said, Turned
 from bot.environment.standing import show_standing
 from bot.environment.start import ROLLBACK, Refused, refusal, start
@@ -40,22 +37,17 @@ from bot.environment.turns import (
     joins,
     keep_waiting,
     look_again,
-    newer,
     release,
     take_turn,
     withdraw,
 )
-from bot.environment.watch import begin_watch, end_watch, first_look, keep_watch
+from bot.environment.watch import begin_watch, end_watch, first_look
 from bot.markdown import code, short
-from bot.rollout.facts import Facts, Finish, Move
-from bot.rollout.machine import decide as decide_rollout
-from bot.rollout.machine import reassert
+from bot.rollout.facts import Move
 from bot.rollout.model import Phase, Want, Wanted
 from bot.subject import pull
 
-CHECK_LOOK = 15.0  # seconds between looks at a check that is waited for: its end wakes its commit, not us
 SHOW_EVERY = 60.0  # seconds between two edits that only bring newer counts
-ROOT_WAIT = 10.0  # seconds until a root deployment that GitHub has not confirmed is looked for again
 
 
 def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[EnvironmentRecord]:
@@ -140,7 +132,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
     record = take(take_turn(record, facts))
     record = take(go_when_green(record, facts))
     record = moving = blamed(record, wanted)
-    progress = _move(record, tuple(want for _, want in wanted), facts)
+    progress = move_on(record, tuple(want for _, want in wanted), facts)
     carried, move = progress.carried, progress.move
     effects += carried.effects
     sections += carried.sections
@@ -212,69 +204,6 @@ def _begin(record: EnvironmentRecord, asked: Asked, request: Request, facts: Env
     verb = request.verb.partition("_")[0]
     said = f"Nothing is rolling out in {code(facts.name)}, so there is nothing to {verb}."
     return refusal("nothing_rolling_out", f"{said} {EARLIER}" if request.verb in STOPS else said)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What became of the rollout in this look: what goes out, the move behind it if the machine made one, and why."""
-
-    carried: Carried
-    because: str
-    wake_at: float | None = None
-    move: Move | None = None
-    audit: tuple[Audit, ...] = ()
-
-
-def _move(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: EnvironmentFacts) -> Progress:
-    active = record.active
-    if active is None:
-        return _after(record, facts)
-    laid = against(active, facts)
-    if active.root_key in facts.refused:
-        why = f"GitHub refused the deployment: {facts.refused[active.root_key]}"
-        move = Move(replace(active.rollout, phase=Phase.REJECTED), (Finish(Phase.REJECTED, why),), None, why)
-    elif not active.root:
-        because = f"Waiting for GitHub to confirm the deployment of {short(active.rollout.plan.candidate)}."
-        # It goes out with this very decision: look again at once, or a little later when the answer was lost.
-        asked_now = active.started_at == facts.now
-        return Progress(Carried(record), because, facts.now if asked_now else facts.now + ROOT_WAIT)
-    else:
-        seen = Facts(
-            reports=reports(active, facts),
-            readings=facts.readings,
-            wanted=wanted,
-            checks=dict(facts.checks),
-            newer=newer(record),
-            incidents=speaking(laid),
-            freeze=freeze_of(record, active, facts),
-        )
-        move = decide_rollout(active.rollout, seen, facts.now)
-    failed_at = active.failed_at
-    if move.rollout.phase is Phase.ROLLING_BACK and not failed_at:
-        failed_at = facts.now
-    remarks = facts.remarks if facts.readings else active.remarks
-    incidents = remembered(active, laid, facts)
-    active = replace(active, rollout=move.rollout, failed_at=failed_at, incidents=incidents, remarks=remarks)
-    wake_at = move.wake_at
-    if wake_at is not None and move.rollout.phase is Phase.CHECKING:
-        wake_at = min(wake_at, facts.now + CHECK_LOOK)
-    wake_at = run_look(active, wake_at, facts.now)
-    return Progress(carry_out(record, active, move.actions, facts), move.because, wake_at, move)
-
-
-def _after(record: EnvironmentRecord, facts: EnvironmentFacts) -> Progress:
-    """Nothing moves. A driver that reports late may have moved traffic after the end: then what should be is asserted again."""
-    if record.ended is not None and record.ended.root:
-        move = reassert(record.ended.rollout, Facts(reports=reports(record.ended, facts)), facts.now)
-        if move is not None:
-            active = replace(record.ended, rollout=move.rollout)
-            return Progress(carry_out(record, active, move.actions, facts), move.because, move.wake_at, move)
-    kept = keep_watch(record, facts)
-    if kept is not None:
-        carried = Carried(kept.record, kept.effects, kept.sections)
-        return Progress(carried, kept.because, kept.wake_at, audit=kept.audit)
-    live = f"{short(record.live.sha)} is live" if record.live else "nothing is known to be live"
-    return Progress(Carried(record), f"Nothing is rolling out in {facts.name}; {live}.")
 
 
 def _say(facts: EnvironmentFacts, request: Request, text: str) -> Show:
