@@ -23,8 +23,7 @@ from bot.policy import Policy
 from bot.policy.who import DEFAULT_WHO
 from bot.release.model import ReleaseRecord
 from bot.subject import Repo, Subject
-from workers import gate_facts, teams
-from workers.environment import live_in
+from workers import earlier, gate_facts, teams
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound
 from workers.github.times import at
@@ -228,7 +227,6 @@ async def _wishes(
             continue
         environment = policy.environment(wish.environment)
         name = environment.name if environment else wish.environment
-        after = environment.after if environment else None
         found[place] = await gate_facts.fill(
             tools,
             client,
@@ -244,7 +242,7 @@ async def _wishes(
             sha=None,
             pin=wish.pin,
             first=wish.first,
-            before=await live_in(tools, client, repo, after) if after else None,
+            before=await earlier.before(tools, client, repo, policy, name),
             now=now,
         )
         if wish.break_glass is not None:

@@ -12,7 +12,7 @@ from bot.environment.checks import named_checks, read_checks
 from bot.environment.model import LATE, Active, EnvironmentFacts, EnvironmentRecord, Request, Shift, Waiting
 from bot.environment.turns import next_up
 from bot.environment.watch import measured
-from bot.gates import GateFacts, Live, Pull
+from bot.gates import GateFacts, Pull
 from bot.gates.incidents import shown_to as incidents_shown
 from bot.gates.owners import CHECKED
 from bot.gates.owners import shown_to as owners_shown
@@ -26,10 +26,9 @@ from bot.rollout.facts import CheckReading, Reported
 from bot.rollout.health import probe_due
 from bot.rollout.model import Phase
 from bot.subject import Repo, Subject
-from bot.subject import environment as environment_subject
-from workers import gate_facts, teams
+from workers import earlier, gate_facts, teams
 from workers.checks import checks
-from workers.deployed import adoptable, newest_success
+from workers.deployed import adoptable
 from workers.github import RepoClient, read
 from workers.github.times import at
 from workers.measuring import measure
@@ -121,7 +120,6 @@ async def _gates(
     now: float,
 ) -> GateFacts:
     """The gates' facts once more, for the commit that the command's job agreed to."""
-    wanted = policy.environment(name)
     facts = await gate_facts.fill(
         tools,
         client,
@@ -137,7 +135,7 @@ async def _gates(
         sha=request.sha,
         pin=request.pin,
         first=request.first,
-        before=await live_in(tools, client, repo, wanted.after) if wanted and wanted.after else None,
+        before=await earlier.before(tools, client, repo, policy, name),
         now=now,
         automatic=request.automatic,
     )
@@ -178,15 +176,6 @@ async def _ahead(
 
 def _strategy(name: str) -> StrategyName | None:
     return msgspec.convert(name, StrategyName) if name else None
-
-
-async def live_in(tools: Tools, client: RepoClient, repo: Repo, name: str) -> Live | None:
-    """What is live in another environment: what its own job remembers, else what GitHub says. None while something moves there."""
-    body = (await tools.store.load(environment_subject(repo.id, name))).record
-    record = msgspec.json.decode(body, type=EnvironmentRecord) if body else EnvironmentRecord()
-    if record.active is not None:
-        return None
-    return record.live or await newest_success(client, name)
 
 
 async def _merged(tools: Tools, repo: Repo) -> dict[str, int]:

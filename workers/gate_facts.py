@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from bot.decision import Actor
 from bot.environment.doubt import in_doubt
 from bot.environment.model import EnvironmentRecord
-from bot.gates import Busy, GateFacts, Incident, Live, Pull, Required
+from bot.gates import Busy, GateFacts, Incident, Pull, Required
 from bot.gates.incidents import shown_to
-from bot.gates.model import Source
+from bot.gates.model import Earlier, Source
 from bot.gates.schema import UNREAD, schema_of
 from bot.ledger import Merged
 from bot.policy import Environment, Policy
@@ -45,12 +45,12 @@ async def fill(
     sha: str | None,
     pin: str | None,
     first: bool,
-    before: Live | None,
+    before: Earlier,
     now: float,
     automatic: bool = False,
 ) -> GateFacts:
     """About ten requests, most of them free when nothing has changed. `sha` is what was asked for; None takes what the pull request
-    is now. `before` is what is live in the environment that must come first. For an `automatic` wish the policy answers, nobody."""
+    is now. `before` is how it stands in the environment that must come first. For an `automatic` wish the policy answers, nobody."""
     wanted = policy.environment(environment)
     target = await _resolve(client, pull, pin) if sha is None else sha
     live = record.live or await newest_success(client, environment)
@@ -85,7 +85,7 @@ async def fill(
         same_as_live=ahead.same,
         doubt=in_doubt(record),
         before=before,
-        same_as_before=before is not None and bool(target) and await same_tree(client, before.sha, target),
+        same_as_before=before.live is not None and bool(target) and await same_tree(client, before.live.sha, target),
         busy=busy(record),
         lock=record.lock,
         frozen=record.frozen,

@@ -9,15 +9,13 @@ import msgspec
 
 from bot.decision import Actor
 from bot.environment.model import EnvironmentRecord
-from bot.gates import GateFacts, Live, Pull
+from bot.gates import GateFacts, Pull
 from bot.gates.model import Source
 from bot.policy import Policy
 from bot.protection.model import Order
 from bot.rollout.model import Phase
 from bot.subject import Repo, Subject, names_order
-from bot.subject import environment as environment_subject
-from workers import gate_facts
-from workers.deployed import newest_success
+from workers import earlier, gate_facts
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound, Refused
 from workers.reviews import pull_of
@@ -64,14 +62,12 @@ async def gates_of_job(
     record = await _record(tools, repo, name)
     sha = sha or str(run["head_sha"])
     by = run.get("triggering_actor") or run.get("actor") or {"id": 0, "login": "ghost", "type": "Bot"}
-    environment = policy.environment(name)
-    after = environment.after if environment else None
     facts = await gate_facts.fill(
         tools,
         client,
         repo,
         policy,
-        msgspec.structs.replace(record, live=await _live(client, record, name)),
+        msgspec.structs.replace(record, live=await earlier.live_there(client, record, name)),
         action="deploy",
         environment=name,
         strategy=None,
@@ -81,7 +77,7 @@ async def gates_of_job(
         sha=sha,
         pin=sha,
         first=True,
-        before=await _live_in(tools, client, repo, after) if after else None,
+        before=await earlier.before(tools, client, repo, policy, name),
         now=now,
     )
     mine = f"/actions/runs/{run['id']}/"
@@ -134,17 +130,3 @@ async def _pull(client: RepoClient, repo: Repo, sha: str, run: Any) -> Pull:
         author=Actor(author["id"], author["login"]),
         merge_sha=sha if on_default else "",
     )
-
-
-async def _live(client: RepoClient, record: EnvironmentRecord, name: str) -> Live | None:
-    """What serves there. Where nothing was ever ordered by us, a team's own deployments are the newest word."""
-    if record.generation:
-        return record.live
-    return await newest_success(client, name) or record.live
-
-
-async def _live_in(tools: Tools, client: RepoClient, repo: Repo, name: str) -> Live | None:
-    """What is live in the environment that comes first; None while something moves there."""
-    body = (await tools.store.load(environment_subject(repo.id, name))).record
-    record = msgspec.json.decode(body, type=EnvironmentRecord) if body else EnvironmentRecord()
-    return None if record.active is not None else await _live(client, record, name)

@@ -18,7 +18,15 @@ from bot.subject import flow
 
 ITSELF_LOOK = 300.0  # seconds between looks at what still keeps it; most things that may mend it wake us
 
-MAY_CHANGE = frozenset({"paused", "checks_missing", "not_in_previous_environment", "approvals_missing"})
+MAY_CHANGE = frozenset(
+    {
+        "paused",
+        "checks_missing",
+        "not_in_previous_environment",
+        "unhealthy_in_previous_environment",
+        "approvals_missing",
+    }
+)
 """Reasons that people or other environments mend; all for which time is enough are waited for anyway."""
 
 POINTLESS = frozenset({"already_live", "not_forward"})

@@ -50,6 +50,16 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """The environment that comes before: what is `live` there, the SHA that is rolling out there (`moving`, empty while nothing is), and why
+    what is live is not healthy, as Markdown without a full stop; empty where nothing speaks against it."""
+
+    live: Live | None = None
+    moving: str = ""
+    unwell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Busy:
     """A rollout that is moving already, and where it is talked about. `newer` is what becomes of a newer one, as its plan has it."""
 
@@ -238,7 +248,7 @@ class GateFacts:
     live_unmerged: int = 0
     same_as_live: bool = False
     doubt: str = ""
-    before: Live | None = None
+    before: Earlier = Earlier()
     same_as_before: bool = False
     busy: Busy | None = None
     lock: Lock | None = None

@@ -113,13 +113,36 @@ def approvals(facts: GateFacts) -> Refusal | None:
 
 def promotion_order(facts: GateFacts) -> Refusal | None:
     environment = facts.environment
-    if environment is None or environment.after is None or facts.same_as_before:
+    if environment is None or environment.after is None:
         return None
-    there = f"{short(facts.before.sha)} is live there" if facts.before else "nothing is live there"
+    if facts.same_as_before:
+        return _healthy_before(facts, environment.after)
+    first, before = code(environment.after), facts.before
+    if before.moving == facts.sha:
+        return Refusal(
+            "not_in_previous_environment",
+            f"{short(facts.sha)} is rolling out in {first} right now.",
+            "Wait until it is live there.",
+            wait=True,
+        )
+    there = f"{short(before.live.sha)} is live there" if before.live else "nothing is known to be live there"
+    if before.moving:
+        there = f"{short(before.moving)} is rolling out there"
     return Refusal(
         "not_in_previous_environment",
-        f"{short(facts.sha)} has not been live and healthy in {code(environment.after)}: {there}.",
-        f"Deploy it to {code(environment.after)} first.",
+        f"{short(facts.sha)} is not live in {first}, which comes first: {there}.",
+        f"Deploy it to {first} first.",
+    )
+
+
+def _healthy_before(facts: GateFacts, after: str) -> Refusal | None:
+    if not facts.before.unwell:
+        return None
+    return Refusal(
+        "unhealthy_in_previous_environment",
+        f"{short(facts.sha)} is live in {code(after)}, which comes first, and not healthy: {facts.before.unwell}.",
+        f"Mend it, or find out that it was not its fault and say so there; {code('/status')} shows what is known.",
+        "the author",
     )
 
 

@@ -103,6 +103,11 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "The policy says `after:`, and the commit (or one with the same files) is not live there.",
             "Deploy it there first.",
         ),
+        "unhealthy_in_previous_environment": Reason(
+            "The policy says `after:`, and the commit is live there but not healthy: its watch is bad, an open incident is laid at it, it was "
+            "taken back before, or it is not certain what serves there.",
+            "Mend it. If it was not the commit's fault, say so: `/incident caused-by none`, or `/unquarantine sha reason`.",
+        ),
     },
     "Checks": {
         "checks_failed": Reason(

@@ -110,3 +110,24 @@ async def test_what_a_freeze_keeps_goes_when_it_is_over_and_only_the_newest_does
         assert "(`frozen`)" not in world.comment_text(number)
         await world.until(lambda: staging(world) == pushed, seconds=48 * 3600)
         assert [it.sha for it in world.deployments("rollout", "staging")] == [pushed]
+
+
+async def test_what_is_unwell_in_staging_does_not_go_on_from_there(empty_redis_url: str, tmp_path: Path) -> None:
+    policy = AUTOMATIC.replace("  production:\n", "  production:\n    after: staging\n    checks: [unit]\n")
+    async with open_world(empty_redis_url, tmp_path, policy=policy) as world:
+        await world.people.deploy(world.repo.branches["main"], "staging", "success")
+        number, sha = await merge(world, "feat: gift cards", "cards.py")
+        await world.until(lambda: staging(world) == sha, seconds=60)
+        await world.advance(60)
+        issue = await world.people.open_issue("bob", "Gift cards are free", labels=("incident", "sev-2"))
+        await world.say("bob", issue["number"], f"/incident caused-by {sha[:12]}")
+
+        refused = await world.say("alice", number, "/deploy production")
+        assert world.reactions(refused) == ["eyes", "-1"]
+        assert f"the incident #{issue['number']} is laid at it" in world.comment_text(number)
+        assert "unhealthy_in_previous_environment" in world.comment_text(number)
+        assert world.deployments("rollout") == []
+
+        await world.say("bob", issue["number"], "/incident caused-by none")
+        await world.say("alice", number, "/deploy production")
+        await world.until(lambda: world.serving == sha, seconds=300)

@@ -37,7 +37,7 @@ from bot.environment.model import EnvironmentRecord
 from bot.flow.decide import decide as decide_flow
 from bot.flow.model import FlowFacts, FlowRecord
 from bot.gates import GATES, Busy, Frozen, GateFacts, Incident, Lock, Refusal, refusals
-from bot.gates.model import Budget, Tried
+from bot.gates.model import Budget, Earlier, Tried
 from bot.notice import render_notice
 from bot.onboarding import render as onboarding
 from bot.onboarding.draft import draft
@@ -283,7 +283,7 @@ def refused(word: str) -> list[GateFacts]:
         checks=(check(f"unit {word}", "failed"), status(f"lint {word}", "failed", by=word)),
         live=live(by=word),
         contains_live=False,
-        before=live(by=word),
+        before=Earlier(live(by=word)),
         busy=Busy(HEAD, word, word, 6, newer="reject"),
         quarantined=word,
         lock=Lock(6, word, 6, NOW, NOW + 60, word),

@@ -6,7 +6,7 @@ import pytest
 
 from bot.decision import Actor
 from bot.gates import GATES, Busy, Required
-from bot.gates.model import is_production
+from bot.gates.model import Earlier, is_production
 from tests.unit.builders import (
     ALICE,
     BOB,
@@ -218,16 +218,34 @@ def test_without_a_pull_request_nobody_has_approved() -> None:
 def test_what_must_come_first_has_been_there_first() -> None:
     after = {"after": "staging"}
     assert code("promotion order", environment=after) == "not_in_previous_environment"
-    assert code("promotion order", environment=after, before=live(OLDER)) == "not_in_previous_environment"
-    assert code("promotion order", environment=after, before=live(HEAD), same_as_before=True) is None
-    assert code("promotion order", before=None) is None
+    assert code("promotion order", environment=after, before=Earlier(live(OLDER))) == "not_in_previous_environment"
+    assert code("promotion order", environment=after, before=Earlier(live(HEAD)), same_as_before=True) is None
+    assert code("promotion order", before=Earlier()) is None
+
+
+def test_what_must_come_first_has_to_be_healthy_there() -> None:
+    unwell = Earlier(live(HEAD), unwell="the incident #7 is laid at it")
+    why = refusal("promotion order", environment={"after": "staging"}, before=unwell, same_as_before=True)
+    assert why.code == "unhealthy_in_previous_environment"
+    assert "not healthy: the incident #7 is laid at it." in why.what
+    assert code("promotion order", environment={"after": "staging"}, before=unwell) == "not_in_previous_environment"
+
+
+def test_what_rolls_out_there_now_is_waited_for_and_another_commit_is_not() -> None:
+    here = refusal("promotion order", environment={"after": "staging"}, before=Earlier(moving=HEAD))
+    assert here.wait
+    assert "is rolling out in `staging` right now" in here.what
+    other = refusal("promotion order", environment={"after": "staging"}, before=Earlier(moving=OLDER))
+    assert not other.wait
+    assert "bbbbbbb is rolling out there" in other.what
 
 
 def test_the_refusal_says_what_is_there_instead() -> None:
     assert (
-        "bbbbbbb is live there" in refusal("promotion order", environment={"after": "staging"}, before=live(OLDER)).what
+        "bbbbbbb is live there"
+        in refusal("promotion order", environment={"after": "staging"}, before=Earlier(live(OLDER))).what
     )
-    assert "nothing is live there" in refusal("promotion order", environment={"after": "staging"}).what
+    assert "nothing is known to be live there" in refusal("promotion order", environment={"after": "staging"}).what
 
 
 @pytest.mark.parametrize(
