@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from bot.commands.model import Command
 
+ALL = "all"
+"""Stands for every environment. Exactly so: no environment of a policy may be called so, in any case."""
+
 
 @dataclass
 class UsageError(Exception):
@@ -67,6 +70,10 @@ class Arguments:
         if word is None:
             raise self.error(f"{self.command.verb} needs {expected}.")
         return word
+
+    def maybe_all(self) -> bool:
+        """Whether the next word stands for every environment; then it is read."""
+        return self.maybe_word({ALL}) is not None
 
     def maybe_pin(self) -> str | None:
         """The digits behind `@`, wherever the pin stood before the free text."""

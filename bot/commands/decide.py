@@ -155,25 +155,31 @@ def _denied(facts: CommandFacts, typed: Parsed) -> Refusal | None:
 def _may(facts: CommandFacts, typed: Command, verb: Verb) -> Refusal | None:
     if facts.kind == "terminal":
         return None  # the operator may in any case
-    rules, action = _takes(facts, typed, verb)
-    past = " --break-glass" if action == "break_glass" else ""
-    what = code(f"{facts.policy.commands.prefix}{typed.verb}{past}")
-    return may(what, facts.policy.who(rules, action), facts.permission, facts.teams)
+    takes = _takes(facts, typed, verb)
+    for rules, action in takes:
+        past = " --break-glass" if action == "break_glass" else ""
+        where = f" in {code(rules.name)}" if rules is not None and len(takes) > 1 else ""
+        what = f"{code(f'{facts.policy.commands.prefix}{typed.verb}{past}')}{where}"
+        why = may(what, facts.policy.who(rules, action), facts.permission, facts.teams)
+        if why is not None:
+            return why
+    return None
 
 
 def rights(facts: CommandFacts) -> list[tuple[Environment | None, Action]]:
     """What this comment takes the right to: by whose rules, and which action of theirs."""
     known = [(it, COMMANDS[it.verb]) for it in facts.typed if isinstance(it, Command) and it.verb in COMMANDS]
-    return [_takes(facts, typed, verb) for typed, verb in known]
+    return [it for typed, verb in known for it in _takes(facts, typed, verb)]
 
 
-def _takes(facts: CommandFacts, typed: Command, verb: Verb) -> tuple[Environment | None, Action]:
-    """By the rules of the environment that it would act on, else by the repository's."""
+def _takes(facts: CommandFacts, typed: Command, verb: Verb) -> list[tuple[Environment | None, Action]]:
+    """By the rules of every environment that it would act on, else by the repository's."""
     try:
-        name = verb.target(facts, typed)
+        names = verb.acts_on(facts, typed)
     except UsageError:
-        name = None
-    return facts.policy.environment(name) if name else None, verb.needs_of(typed)
+        names = ()
+    rules = [facts.policy.environment(name) for name in names] or [None]
+    return [(it, verb.needs_of(typed)) for it in rules]
 
 
 def _notice(facts: CommandFacts, typed: Sequence[Parsed], texts: Sequence[str]) -> Show:

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from bot.commands.arguments import Arguments
-from bot.commands.guard import ask_each, named, target
+from bot.commands.guard import ask_each, named, places, target
 from bot.commands.model import Command
 from bot.commands.steer import request
 from bot.commands.until import maybe_until, zone_of
@@ -21,7 +21,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     reason = words.rest_as_reason("a reason")
     words.finish()
     asked = replace(request(facts, typed, "freeze", slot, reason=reason), until=until, hold=hold)
-    return ask_each(facts, names, "freeze", asked, place)
+    return ask_each(facts, names, asked, place)
 
 
 VERB = Verb(
@@ -31,4 +31,5 @@ VERB = Verb(
     "freeze",
     decide,
     target,
+    places=places,
 )

@@ -3,12 +3,11 @@
 from msgspec.structs import replace
 
 from bot.commands.arguments import Arguments
-from bot.commands.guard import ask_each, named, target
+from bot.commands.guard import ask_each, named, places, target
 from bot.commands.model import Command
 from bot.commands.steer import request
 from bot.commands.until import maybe_length
 from bot.commands.verb import Answer, CommandFacts, Verb
-from bot.policy.who import Action
 
 USAGE = "/lock environment [2h] [--steal] reason"
 
@@ -28,8 +27,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     reason = words.rest_as_reason("a reason")
     words.finish()
     asked = replace(request(facts, typed, "lock", slot, reason=reason), lasts=lasts.seconds, steal=steal)
-    needs: Action = "steal_lock" if steal else "lock"
-    return ask_each(facts, names, needs, asked, place)
+    return ask_each(facts, names, asked, place)
 
 
 VERB = Verb(
@@ -40,4 +38,5 @@ VERB = Verb(
     decide,
     target,
     flags={"steal": "steal_lock"},
+    places=places,
 )

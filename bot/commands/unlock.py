@@ -3,11 +3,10 @@
 from msgspec.structs import replace
 
 from bot.commands.arguments import Arguments
-from bot.commands.guard import ask_each, named, target
+from bot.commands.guard import ask_each, named, places, target
 from bot.commands.model import Command
 from bot.commands.steer import request
 from bot.commands.verb import Answer, CommandFacts, Verb
-from bot.policy.who import Action
 
 USAGE = "/unlock environment [--steal] [reason]"
 
@@ -18,9 +17,8 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     steal = words.flag("steal")
     reason = words.rest_as_reason("a reason, since it is somebody else's") if steal else words.rest_as_reason()
     words.finish()
-    needs: Action = "steal_lock" if steal else "unlock"
     asked = replace(request(facts, typed, "unlock", slot, reason=reason), steal=steal)
-    return ask_each(facts, names, needs, asked, place)
+    return ask_each(facts, names, asked, place)
 
 
 VERB = Verb(
@@ -31,4 +29,5 @@ VERB = Verb(
     decide,
     target,
     flags={"steal": "steal_lock"},
+    places=places,
 )

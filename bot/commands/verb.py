@@ -1,6 +1,6 @@
 """What a command is: its usage, its summary, what it needs, and the pure function that answers it. One file per verb, one row in COMMANDS."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -98,6 +98,7 @@ def refusal(code: str, said: str) -> Answer:
 
 Decide = Callable[[CommandFacts, int, Command, str], Answer]
 Target = Callable[[CommandFacts, Command], str | None]
+Places = Callable[[CommandFacts, Command], Sequence[str]]
 
 
 def nowhere(facts: CommandFacts, typed: Command) -> None:
@@ -107,7 +108,8 @@ def nowhere(facts: CommandFacts, typed: Command) -> None:
 @dataclass(frozen=True, slots=True)
 class Verb:
     """`needs` is the action of the policy's `who` that it takes, unless one of its `flags` takes another; `target` names the environment
-    whose rules say who may, the very one that `decide` acts on. Both may raise UsageError.
+    whose rules say who may, the very one that `decide` acts on. A verb that may act on several names them in `places` instead: each one's
+    rules count. All of them may raise UsageError.
 
     `decide` gets the facts, its place, what was typed and the answer's slot. `in_issues` says that it may be typed where there is no
     pull request.
@@ -121,10 +123,30 @@ class Verb:
     target: Target = nowhere
     flags: Mapping[str, Action] = field(default_factory=dict)
     in_issues: bool = True
+    places: Places | None = None
+
+    def acts_on(self, facts: CommandFacts, typed: Command) -> tuple[str, ...]:
+        """The environments whose rules say who may, empty for what concerns the repository. Raises UsageError."""
+        if self.places is not None:
+            return tuple(self.places(facts, typed))
+        name = self.target(facts, typed)
+        return (name,) if name else ()
 
     def needs_of(self, typed: Command) -> Action:
         """The action of the policy's `who` that this line takes."""
         return next((action for flag, action in self.flags.items() if flag in typed.flags), self.needs)
 
 
-__all__ = ["Answer", "Asking", "CommandFacts", "Decide", "Kind", "Target", "UsageError", "Verb", "nowhere", "refusal"]
+__all__ = [
+    "Answer",
+    "Asking",
+    "CommandFacts",
+    "Decide",
+    "Kind",
+    "Places",
+    "Target",
+    "UsageError",
+    "Verb",
+    "nowhere",
+    "refusal",
+]

@@ -28,7 +28,8 @@ class Request(msgspec.Struct, frozen=True):
     back to, and empty only where none is known; `to` is how it was named, if it was. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to,
     under the line as `typed`. A lock `lasts` so many seconds and may `steal`; a freeze ends at `until` and may `hold` what has begun. A
     deployment `when_green` waits for what time alone may mend. With
-    `break_glass`, the reason, it goes past the rules. A `quiet` one was answered by its command: it stops what is about to begin,
+    `break_glass`, the reason, it goes past the rules. A `listed` one was asked of several environments at once: each answers in a line,
+    under the heading that its command has written. A `quiet` one was answered by its command: it stops what is about to begin,
     and speaks up only where it finds something that moves. `tell` is who hears of it where nobody typed it; nobody typed
     an `automatic` one.
     """
@@ -58,6 +59,7 @@ class Request(msgspec.Struct, frozen=True):
     hold: bool = False
     when_green: bool = False
     break_glass: str = ""
+    listed: bool = False
 
     @property
     def whom(self) -> str:

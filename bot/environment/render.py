@@ -273,15 +273,16 @@ def heading(typed: str, by: str) -> str:
 
 def render_answer(request: Request, *, refused: str = "", done: bool = False, said: str = "") -> str:
     """The answer to one wish, in place of the preview that its command gave."""
-    asked = heading(request.typed or f"/{request.verb}", request.by)
     if refused:
         lead = "Not started:\n\n" if request.verb == "deploy" else ""
-        return f"{asked}\n\n❌ {lead}{refused}"
-    return f"{asked}\n\n{'✅' if done else '❌'} {plain(said, 900)}"
+        return render_said(request, f"❌ {lead}{refused}")
+    return render_said(request, f"{'✅' if done else '❌'} {plain(said, 900)}")
 
 
 def render_said(request: Request, text: str) -> str:
     """What is said to one wish, under the line as it was typed, if it was. `text` is Markdown."""
     if request.automatic:
         return text
+    if request.listed:
+        return "- " + text.replace("\n", "\n  ")
     return f"{heading(request.typed or f'/{request.verb}', request.by)}\n\n{text}"

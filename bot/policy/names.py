@@ -13,9 +13,12 @@ from bot.policy.scalars import nearest, shown
 from bot.policy.strategies import STRATEGY_NAMES
 from bot.policy.tree import Path
 
+EVERY = "all"
+"""What people type for all environments."""
+
 
 def environment_names(policy: Policy) -> Iterator[Finding]:
-    """An environment is not named like a strategy, and no two differ only in case."""
+    """An environment is not named like a strategy or like the word for all of them, and no two differ only in case."""
     reserved = {*STRATEGY_NAMES, "blue-green"}
     for name, count in Counter(name.casefold() for name in policy.environments).items():
         if count > 1:
@@ -26,6 +29,9 @@ def environment_names(policy: Policy) -> Iterator[Finding]:
     for name in policy.environments:
         if name.casefold() in reserved:
             message = f"{shown(name)} is the name of a strategy, so `/deploy {name}` would mean two things"
+            yield Finding(("environments", name), message, "give the environment another name, such as `production`")
+        if name.casefold() == EVERY:
+            message = f"{shown(name)} stands for every environment in commands, so `/lock {name}` would mean two things"
             yield Finding(("environments", name), message, "give the environment another name, such as `production`")
 
 

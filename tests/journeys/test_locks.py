@@ -57,7 +57,9 @@ async def test_a_freeze_that_holds_what_moves_and_the_thaw(world: World) -> None
     assert world.traffic() == 5
     assert "❄️ frozen" in world.comment_text(number)
     assert "bob froze it in" in world.comment_text(number)
-    assert "`staging` is frozen until" in world.comment_text(number)
+    assert world.comment_text(number).count("/freeze all 2h --hold the fair is on") == 1
+    assert "\n- ❄️ `staging` is frozen until" in world.comment_text(number)
+    assert "\n- ❄️ `production` is frozen until" in world.comment_text(number)
     other, _ = await merged(world, "fix: rounding", "round.py")
     await world.say("carol", other, "/deploy recreate staging")
     assert "(`frozen`)" in world.comment_text(other)

@@ -32,6 +32,14 @@ def test_names_of_strategies_are_reserved(name: str) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["all", "All"])
+def test_the_word_for_all_environments_names_none_of_them(name: str) -> None:
+    message = f"`{name}` stands for every environment in commands, so `/lock {name}` would mean two things"
+    assert errors(f"environments:\n  {name}: {{}}\n") == [
+        (4, f"environments.{name}", message, "give the environment another name, such as `production`"),
+    ]
+
+
 def test_environments_that_differ_only_in_case() -> None:
     assert errors("environments:\n  prod: {}\n  Prod: {}\n") == [
         (5, "environments.Prod", "GitHub does not tell these apart by case: prod, Prod", "keep one"),

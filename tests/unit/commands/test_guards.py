@@ -6,12 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot.commands.decide import rights
 from bot.commands.deploy import patience
 from bot.commands.model import Command
 from bot.environment.model import EnvironmentRecord, Request
 from bot.gates import Frozen, Lock, Refusal
 from tests.unit.builders import DAY, HOUR, MINUTE, NOW, check, gate_facts, policy, production
-from tests.unit.commands.comment import AT, Said, say
+from tests.unit.commands.comment import AT, Said, facts, say
 
 BERLIN = [
     {
@@ -108,11 +109,13 @@ def test_elsewhere_it_is_the_clock_of_the_report() -> None:
     assert asked.until == datetime(2027, 1, 15, 9, 0, tzinfo=UTC).timestamp()
 
 
-def test_all_asks_every_environment_and_each_has_its_own_answer() -> None:
+def test_all_asks_every_environment_and_each_has_a_line_of_the_one_answer() -> None:
     said = say("/lock all 1h migration\n/status")
+    assert "`staging`, `production`; each answers in a line of its own." in said.text
     asked = wishes(said)
-    assert set(asked) == {"production", "staging"}
+    assert list(asked) == ["staging", "production"]
     assert len({it.slot for it in asked.values()}) == 2
+    assert all(it.listed for it in asked.values())
     assert {it.comment for it in asked.values()} == {17}
     assert {it.lasts for it in asked.values()} == {HOUR}
 
@@ -121,7 +124,31 @@ def test_all_takes_the_right_to_each() -> None:
     rules = policy(environments={"staging": {}, "production": production(who={"lock": "maintain"})})
     said = say("/lock all 1h migration", policy=rules)
     assert said.outcomes == ["permission_denied"]
+    assert "`/lock` in `production` needs maintain access; you have write." in said.text
     assert said.asks == ()
+
+
+def test_all_takes_no_more_than_the_rules_of_each() -> None:
+    loose = {name: {"who": {"freeze": "write"}} for name in ("staging", "production")}
+    said = say("/freeze all 1h migration", policy=policy(environments=loose, who={"freeze": "admin"}))
+    assert said.outcomes == ["accepted"]
+
+
+def test_the_teams_of_every_environment_are_asked_about() -> None:
+    teams = policy(environments={"staging": {}, "production": production(who={"lock": ["team:sre"]})})
+    assert [teams.who(*it) for it in rights(facts("/lock all x", policy=teams))] == ["write", ("team:sre",)]
+    assert say("/lock all x", policy=teams, teams={"team:sre": True}).outcomes == ["accepted"]
+    assert say("/lock all x", policy=teams, teams={"team:sre": False}).outcomes == ["team_required"]
+
+
+@pytest.mark.parametrize("word", ["ALL", "All", "alle"])
+def test_all_is_exactly_that_word(word: str) -> None:
+    assert f"There is no environment {word}." in say(f"/lock {word} 1h migration").text
+
+
+def test_what_another_tool_calls_all_does_not_narrow_it() -> None:
+    asked = wishes(say("/lock all 1h x", environments={"all": EnvironmentRecord(), "old": EnvironmentRecord()}))
+    assert list(asked) == ["staging", "production"]
 
 
 @pytest.mark.parametrize(
