@@ -57,6 +57,7 @@ def create_app(
             Route("/alerts", alerts),
             Route("/", pages.home),
             Route(schema.PATH, pages.schema),
+            Route("/reasons", pages.reasons),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/metrics", health.metrics),

@@ -78,7 +78,8 @@ class Audit:
 
     `actor` is for reading, `actor_id` is GitHub's id (0: Tagboat by itself). `permission` is what they might do in the repository at that
     moment, `sha` the full commit that it was about, `gates` the reason codes of the gates that were closed. `outcome` is `accepted`,
-    `started`, `done` …, or the reason code of the refusal.
+    `started`, `done` …, or the reason code of the refusal. `environment` is the one that it was about, "" for none; lines of an
+    environment's own job have it from their subject.
     """
 
     actor: str
@@ -89,6 +90,7 @@ class Audit:
     permission: str = ""
     sha: str = ""
     gates: tuple[str, ...] = ()
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ def as_line(audited: Audited, repository: str) -> Line:
         "action": line.action,
         "outcome": line.outcome,
         "because": line.because,
+        "environment": line.environment,
         "previous": audited.previous,
         "digest": audited.digest,
     }

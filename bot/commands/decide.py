@@ -245,7 +245,21 @@ def _audit(facts: CommandFacts, place: int, typed: Parsed, answer: Answer) -> Au
         permission="operator" if facts.kind == "terminal" else facts.permission or "unknown",
         sha=(request.sha if request else "") or (wish.sha if wish else ""),
         gates=tuple(it.code for it in refusals(wish)) if wish else (),
+        environment=_about(facts, typed),
     )
+
+
+def _about(facts: CommandFacts, typed: Parsed) -> str:
+    """The environment that a line is about, in the policy's spelling; "" for none, for several, and for one that there is not: what people
+    mistype is no name to count by."""
+    if not isinstance(typed, Command) or typed.verb not in COMMANDS:
+        return ""
+    try:
+        name = COMMANDS[typed.verb].target(facts, typed) or ""
+    except UsageError:
+        return ""
+    known = facts.policy.environment(name) if name else None
+    return known.name if known else name if name in facts.environments else ""
 
 
 def _verb(typed: Parsed) -> str:

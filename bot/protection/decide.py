@@ -63,7 +63,9 @@ def decide(record: ProtectionRecord, facts: ProtectionFacts) -> Decision[Protect
         f", {', '.join(codes)}." if codes else "."
     )
     outcome = codes[0] if codes else "approved"
-    audit = Audit("tagboat", "protection rule", outcome, because, sha=wanted.sha, gates=codes)
+    audit = Audit(
+        "tagboat", "protection rule", outcome, because, sha=wanted.sha, gates=codes, environment=facts.environment
+    )
     record = replace(record, request="", answer=effect.key)
     return Decision(record, effects=(effect,), audit=(audit,), answered=answered, because=because)
 
@@ -127,7 +129,7 @@ def _gone(record: ProtectionRecord, facts: ProtectionFacts, answered: tuple[int,
     if not facts.over:
         because = "The job waits no more, without an answer of mine: an administrator started it, or it was cancelled."
         sha = record.wanted.sha if record.wanted else ""
-        audit = (Audit("github", "protection rule", "overruled", because, sha=sha),)
+        audit = (Audit("github", "protection rule", "overruled", because, sha=sha, environment=facts.environment),)
     return Decision(replace(record, request=""), audit=audit, answered=answered, because=because)
 
 
@@ -147,7 +149,9 @@ def _hold(
         record = replace(record, told=codes, reports=record.reports + 1)
         effects = (_answer(record, facts, render_held(verdict.why), None),)
         sha = record.wanted.sha if record.wanted else ""
-        audit = (Audit("tagboat", "protection rule", codes[0], because, sha=sha, gates=codes),)
+        audit = (
+            Audit("tagboat", "protection rule", codes[0], because, sha=sha, gates=codes, environment=facts.environment),
+        )
     return Decision(record, effects=effects, audit=audit, answered=answered, wake_at=wake_at, because=because)
 
 

@@ -236,6 +236,8 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
     "The comment": COMMENT,
 }
 
+CODES = frozenset(code for reasons in REASONS.values() for code in reasons)
+
 
 def render_reasons() -> str:
     """`docs/guide/reason-codes.md`."""

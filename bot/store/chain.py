@@ -2,7 +2,8 @@
 later is found, and where. Pure.
 
 The digest of a line is the SHA-256 of the JSON array of the digest before it (empty for a subject's first line) and its fields, in the
-order of `FIELDS`. Anybody can compute it from an exported line; so the order, the fields and the encoding never change.
+order of `FIELDS`, and then of `LATER` as far as they are not empty. Anybody can compute it from an exported line; so the order, the fields
+and the encoding never change. What came `LATER` says which field it is, and is left out where it is empty: lines from before it hold.
 """
 
 import hashlib
@@ -25,11 +26,14 @@ FIELDS = (
     "outcome",
     "because",
 )
+LATER = ("environment",)
 
 
 def digest(previous: str, line: Mapping[str, Any]) -> str:
-    """`line` holds every one of FIELDS: texts, `repo` and `actor_id` as integers, `at` as Unix seconds (a float)."""
+    """`line` holds every one of FIELDS: texts, `repo` and `actor_id` as integers, `at` as Unix seconds (a float). Those of LATER, texts
+    all, may be missing."""
     fields = [float(line[name]) if name == "at" else line[name] for name in FIELDS]
+    fields += [f"{name}={line[name]}" for name in LATER if line.get(name)]
     return hashlib.sha256(msgspec.json.encode([previous, *fields])).hexdigest()
 
 

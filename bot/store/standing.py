@@ -2,16 +2,17 @@
 consistent look. For the page of a repository and for `tagboat explain`; the loop itself reads one subject at a time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from bot.decision import Actor, Asked
-from bot.store import reads
+from bot.store import reads, trail
 from bot.store.reads import KeptPolicy
 from bot.store.tables import asked, audit, records, sections
+from bot.store.trail import Refusals
 from bot.subject import Subject
 
 MOST_WAITING = 100
@@ -44,22 +45,27 @@ class Decided:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """`environments` are all that have a record, `waiting` what was asked of any of them and is not answered, oldest first. `lately` is
-    the newest of the audit trail first. `ticked_at` is when a clock process was last alive."""
+    the newest of the audit trail first, `refused` what of it was refused, by code and environment. `ticked_at` is when a clock process was last alive."""
 
     environments: tuple[Known, ...]
     waiting: tuple[Asked, ...]
     lately: tuple[Decided, ...]
+    refused: tuple[Refusals, ...]
     policy: KeptPolicy | None
     ticked_at: float | None
 
 
-def standing(connection: Connection, repo: int, most: int, last_tick: str) -> Standing:
-    """`most` lines of the audit trail; `last_tick` is the cursor in which the clock leaves its time."""
+def standing(
+    connection: Connection, repo: int, most: int, last_tick: str, codes: Collection[str], since: float
+) -> Standing:
+    """`most` lines of the audit trail; `last_tick` is the cursor in which the clock leaves its time. Refusals with these `codes` are counted
+    `since` then (Unix seconds)."""
     tick = reads.cursor(connection, last_tick)
     return Standing(
         known(connection, repo, "environment"),
         _waiting(connection, repo),
         _lately(connection, repo, most),
+        trail.refused(connection, repo, codes, since),
         reads.policy(connection, repo),
         float(tick) if tick is not None else None,
     )

@@ -5,7 +5,7 @@ Every method is one transaction. All raise `StoreUnreachable` when the database 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -195,9 +195,12 @@ class Store:
 
     # What people look up, with the bot running or not
 
-    async def standing(self, repo: int, most: int, last_tick: str) -> Standing:
-        """How everything in a repository stood when it was last decided on, with the newest `most` lines of the audit trail."""
-        return await self._read(standing.standing, repo, most, last_tick)
+    async def standing(
+        self, repo: int, most: int, last_tick: str, codes: Collection[str] = (), since: float = 0.0
+    ) -> Standing:
+        """How everything in a repository stood when it was last decided on, with the newest `most` lines of the audit trail, and how often
+        each of these reason `codes` was the answer `since` then (Unix seconds)."""
+        return await self._read(standing.standing, repo, most, last_tick, codes, since)
 
     async def known(self, repo: int, topic: str, name: str = "") -> tuple[Known, ...]:
         """Every subject of `topic` whose name begins with `name`."""

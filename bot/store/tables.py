@@ -144,10 +144,12 @@ audit = Table(
     Column("gates", Text, nullable=False, server_default=""),  # reason codes, separated by blanks
     Column("previous", Text, nullable=False, server_default=""),  # the digest of the subject's line before
     Column("digest", Text, nullable=False, server_default=""),
+    Column("environment", Text, nullable=False, server_default=""),
     Index(None, "repo", "at"),
     Index(None, "subject", "id"),
     Index(None, "subject", "previous", unique=True),
     Index(None, "outcome"),
+    Index(None, "repo", "outcome", "at", "environment"),  # refusals are counted from it alone
     sqlite_autoincrement=True,
 )
 

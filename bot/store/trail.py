@@ -4,7 +4,7 @@ The lines of one subject are a chain (`bot.store.chain`). Whoever commits holds 
 line; a unique index makes sure of it, and triggers refuse to change or delete what was written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,16 @@ class Audited:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """How often something was refused for one reason in one environment ("": none was told), and when it last was (Unix seconds)."""
+
+    code: str
+    environment: str
+    count: int
+    last: float
+
+
 def append(connection: Connection, subject: Subject, lines: Sequence[Audit], now: float) -> None:
     """Add these lines to the chain of `subject`, whose record this transaction has just written."""
     newest = select(audit.c.digest).where(audit.c.subject == subject.text).order_by(audit.c.id.desc()).limit(1)
@@ -46,6 +56,7 @@ def append(connection: Connection, subject: Subject, lines: Sequence[Audit], now
             "action": line.action,
             "outcome": line.outcome,
             "because": line.because,
+            "environment": line.environment or (subject.name if subject.topic == "environment" else ""),
         }
         link = digest(previous, row)
         connection.execute(audit.insert().values(**row, previous=previous, digest=link))
@@ -72,6 +83,18 @@ def outcomes(connection: Connection) -> dict[str, int]:
     return {row.outcome: row.lines for row in found}
 
 
+def refused(connection: Connection, repo: int, codes: Collection[str], since: float) -> tuple[Refusals, ...]:
+    """How often each of these `codes` was the outcome in each environment since then (Unix seconds), the most frequent first."""
+    lines, newest = func.count().label("lines"), func.max(audit.c.at).label("newest")
+    found = connection.execute(
+        select(audit.c.outcome, audit.c.environment, lines, newest)
+        .where(audit.c.repo == repo, audit.c.outcome.in_(sorted(codes)), audit.c.at >= since)
+        .group_by(audit.c.outcome, audit.c.environment)
+        .order_by(lines.desc(), newest.desc(), audit.c.outcome, audit.c.environment)
+    )
+    return tuple(Refusals(row.outcome, row.environment, row.lines, row.newest) for row in found)
+
+
 def _audited(row: Row[Any]) -> Audited:
     gates = tuple(row.gates.split())
     line = Audit(
@@ -83,5 +106,6 @@ def _audited(row: Row[Any]) -> Audited:
         permission=row.permission,
         sha=row.sha,
         gates=gates,
+        environment=row.environment,
     )
     return Audited(row.id, row.repo, row.subject, row.at, line, row.previous, row.digest)

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
 
-from bot.reasons import REASONS
-
-CODES = frozenset(code for reasons in REASONS.values() for code in reasons)
+from bot.reasons import CODES
 
 # GitHub gives up after 10 s; the promise is 50 ms.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

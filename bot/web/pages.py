@@ -5,7 +5,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.markdown import spoken
 from bot.policy import render_schema
+from bot.reasons import REASONS
 
 TEMPLATES = Environment(
     loader=PackageLoader("bot.web"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
@@ -43,9 +45,14 @@ class Pages:
     def __init__(self, has_app: bool) -> None:
         self._schema = render_schema().encode()
         self._home = TEMPLATES.get_template("home.html").render(has_app=has_app)
+        self._reasons = TEMPLATES.get_template("reasons.html").render(told=REASONS, spoken=spoken)
 
     async def home(self, request: Request) -> Response:
         return HTMLResponse(self._home)
+
+    async def reasons(self, request: Request) -> Response:
+        """Every reason code with what it means, for whoever has met one: it holds nothing that is not in the documentation."""
+        return HTMLResponse(self._reasons, headers={"cache-control": "public, max-age=3600"})
 
     async def schema(self, request: Request) -> Response:
         """The policy file's JSON schema, for editors, wherever they run: it holds nothing that is not in the documentation."""

@@ -27,6 +27,7 @@ OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})?")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 REFRESH = 15  # seconds between two looks of a browser while something moves
 LATE = 60.0  # seconds without a tick before the page says so
+MOST_REFUSED = 20  # rows of refusals; the rarest are only counted
 MARKS = {"done": "✓", "now": "▸", "held": "‖", "failed": "✗", "ahead": ""}
 VERDICTS = {"pass": "good", "fail": "bad", "unknown": "not known yet", "": "not looked at yet"}
 KEPT = {"cache-control": "no-store"}
@@ -78,6 +79,7 @@ class RepositoryPage:
             late=told.ticked_at is None or now - told.ticked_at > LATE,
             marks=MARKS,
             verdicts=VERDICTS,
+            most_refused=MOST_REFUSED,
             state=state,
             numbers=numbers,
             chance=chance,

@@ -12,12 +12,14 @@ from bot.environment.account import Account, account
 from bot.environment.model import EnvironmentRecord
 from bot.markdown import spoken
 from bot.policy import NO_POLICY, Policy, parse_policy
+from bot.reasons import CODES
 from bot.store import Store
 from bot.store.standing import Known, Standing
 from bot.subject import Repo
 from bot.web.health import LAST_TICK
 
 LINES = 30
+REFUSED_FOR = 30 * 86400.0  # seconds back in which refusals are counted
 
 # A line of the audit trail never changes, and reading its Markdown is most of the work of a page.
 _spoken = lru_cache(maxsize=4096)(spoken)
@@ -44,8 +46,18 @@ class Line(msgspec.Struct, frozen=True):
     subject: str
 
 
+class Refused(msgspec.Struct, frozen=True):
+    """How often something was refused for one reason lately, and when it last was. `environment` is "" where none was meant or known."""
+
+    code: str
+    environment: str
+    count: int
+    last: float
+
+
 class RepositoryAccount(msgspec.Struct, frozen=True):
-    """`mode` is the policy's, "" where none was ever read; `policy_at` is when it was. `ticked_at` is when the bot last gave a sign of life."""
+    """`mode` is the policy's, "" where none was ever read; `policy_at` is when it was. `ticked_at` is when the bot last gave a sign of life.
+    `refused` counts the refusals of the last 30 days, the most frequent first."""
 
     repository: str
     private: bool
@@ -56,11 +68,12 @@ class RepositoryAccount(msgspec.Struct, frozen=True):
     environments: tuple[Account, ...]
     waiting: tuple[Waiting, ...]
     lately: tuple[Line, ...]
+    refused: tuple[Refused, ...] = ()
 
 
 async def gather(store: Store, repo: Repo, now: float) -> RepositoryAccount:
     """One transaction. Raises StoreUnreachable."""
-    return told(repo, await store.standing(repo.id, LINES, LAST_TICK), now)
+    return told(repo, await store.standing(repo.id, LINES, LAST_TICK, CODES, now - REFUSED_FOR), now)
 
 
 def told(repo: Repo, standing: Standing, now: float) -> RepositoryAccount:
@@ -90,6 +103,7 @@ def told(repo: Repo, standing: Standing, now: float) -> RepositoryAccount:
             )
             for it in standing.lately
         ),
+        refused=tuple(Refused(it.code, it.environment, it.count, it.last) for it in standing.refused),
     )
 
 

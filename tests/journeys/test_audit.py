@@ -15,6 +15,7 @@ async def test_a_rollout_is_in_the_trail_from_the_command_to_its_end(world: Worl
     trail = await world.store.audit(world.repo.id)
     typed = [(it.line.actor, it.line.action, it.line.outcome) for it in trail if it.line.action.startswith("/")]
     assert typed == [("dave", "/deploy", "permission_denied"), ("alice", "/deploy", "accepted")]
+    assert {it.line.environment for it in trail} == {"production"}
     alice = next(it.line for it in trail if it.line.actor == "alice")
     assert (alice.actor_id, alice.permission) == (world.github.person("alice").id, "write")
     assert (alice.sha, alice.gates) == (pull.sha, ())

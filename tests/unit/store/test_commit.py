@@ -74,7 +74,9 @@ async def test_everything_in_a_decision_becomes_true_at_once(store: Store) -> No
     assert memory.wake_at == 130.0, "an effect is pending: looked at within 30 s"
     assert await store.sections(PULL) == {"rollout": "5 %"}
     assert await store.ledger(1, ["merged"]) == (merged,)
-    assert [line.line for line in await store.audit(1)] == [Audit("alice", "deploy", "allowed", "has write")]
+    assert [line.line for line in await store.audit(1)] == [
+        Audit("alice", "deploy", "allowed", "has write", environment="production")
+    ]
     assert set(await store.due(100.0, 10)) == {PULL.text, environment(1, "staging").text}
     [passed_on] = (await store.load(environment(1, "staging"))).asked
     assert (passed_on.source, passed_on.what) == ("environment|1|staging", {"verb": "deploy", "sha": "abc"})

@@ -4,19 +4,28 @@ import asyncio
 from typing import Any
 
 import pytest
-from alembic import command
+from alembic import command as alembic
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.decision import Audit, Decision
 from bot.store import Audited, Store, make_engine
-from bot.store.chain import FIELDS, Break, Chains, digest
+from bot.store.chain import FIELDS, LATER, Break, Chains, digest
 from bot.store.engine import _config, migrate
-from bot.subject import Subject, environment
+from bot.store.trail import Refusals
+from bot.subject import Subject, command, environment
 
 PRODUCTION, STAGING = environment(1, "production"), environment(1, "staging")
 REFUSED = Audit(
-    "bob", "/deploy", "draft", "A draft.", actor_id=8, permission="write", sha="a" * 40, gates=("draft", "checks_red")
+    "bob",
+    "/deploy",
+    "draft",
+    "A draft.",
+    actor_id=8,
+    permission="write",
+    sha="a" * 40,
+    gates=("draft", "checks_red"),
+    environment="production",
 )
 
 
@@ -26,7 +35,7 @@ async def say(store: Store, subject: Subject, *lines: Audit, now: float = 100.0)
 
 def as_row(audited: Audited) -> dict[str, Any]:
     line = audited.line
-    said = {name: getattr(line, name) for name in FIELDS if hasattr(line, name)}
+    said = {name: getattr(line, name) for name in (*FIELDS, *LATER) if hasattr(line, name)}
     kept = {name: getattr(audited, name) for name in ("id", "repo", "subject", "at", "previous", "digest")}
     return said | kept | {"gates": " ".join(line.gates)}
 
@@ -49,6 +58,23 @@ async def test_what_is_kept_is_what_was_said_and_the_chains_hold(store: Store) -
     assert await store.audit_page(2, 0) == ()
     assert await store.audit_page(1, lines[1].id, 1) == lines[2:3]
     assert await store.outcomes() == {"accepted": 2, "draft": 1, "moved": 1}
+
+
+async def test_refusals_are_counted_by_code_and_environment(store: Store) -> None:
+    await say(store, PRODUCTION, REFUSED, REFUSED, Audit("alice", "deploy", "started", "ok"), now=100.0)
+    await say(store, command(1, "comment-1"), Audit("bob", "/deploy", "draft", "no", environment="staging"), now=200.0)
+    await say(store, command(1, "comment-2"), Audit("bob", "/deplyo", "usage", "no"), now=201.0)
+    await say(store, environment(2, "production"), REFUSED, now=300.0)
+    codes = {"draft", "usage", "fork"}
+    refused = (await store.standing(1, 0, "tick", codes, 0.0)).refused
+    assert refused == (
+        Refusals("draft", "production", 2, 100.0),
+        Refusals("usage", "", 1, 201.0),
+        Refusals("draft", "staging", 1, 200.0),
+    )
+    assert (await store.standing(1, 0, "tick", codes, 200.5)).refused == (Refusals("usage", "", 1, 201.0),)
+    assert (await store.standing(1, 0, "tick", (), 0.0)).refused == ()
+    assert broken(await store.audit_page(None, 0)) == []
 
 
 async def test_two_workers_cannot_both_add_the_next_line(store: Store, database_url: str) -> None:
@@ -89,6 +115,8 @@ async def test_a_fork_of_a_chain_is_refused_by_the_database(store: Store, databa
     [
         (lambda rows: rows[1].update(outcome="accepted"), "its digest does not fit"),
         (lambda rows: rows[1].update(at=99.0), "its digest does not fit"),
+        (lambda rows: rows[1].update(environment="staging"), "its digest does not fit"),
+        (lambda rows: rows[1].update(environment=""), "its digest does not fit"),
         (lambda rows: rows.pop(0), "the line before"),
         (lambda rows: rows.pop(1), "the line before"),
         (lambda rows: rows.insert(1, rows[0] | {"id": 9, "because": "slipped in"}), "the line before"),
@@ -112,7 +140,7 @@ def before_chains(database_url: str) -> Engine:
     with engine.connect().execution_options(tagboat_writes=True) as connection, connection.begin():
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        alembic.upgrade(config, "0001")
         for id in range(1, 1502):
             row = "INSERT INTO audit (repo, subject, at, actor, action, outcome, because) VALUES (1, :subject, :at, 'alice', '/plan', 'accepted', 'ok')"
             connection.execute(text(row), {"subject": (PRODUCTION if id % 3 else STAGING).text, "at": id / 7})

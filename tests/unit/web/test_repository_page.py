@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from bot.app import create_app
+from bot.decision import Audit, Decision
+from bot.reasons import CODES
 from bot.settings import SettingsError, read_settings
-from bot.subject import Repo
+from bot.subject import Repo, command
 from tests.unit.web.conftest import NOW, Receiver, client_of
 
 PASSWORD = "a password of some length"
@@ -40,6 +42,29 @@ async def test_a_public_repository_has_a_page_for_everybody(known: Receiver) -> 
     assert b"No environment is known" in content
     assert b"has never given a sign of life" in content
     assert (await look(known, "/harbour/shop", password=PASSWORD))[0] == 200
+
+
+async def test_what_was_refused_is_counted_and_leads_to_what_it_means(known: Receiver) -> None:
+    assert b"Refused in the last" not in (await look(known, "/harbour/shop"))[1]
+    for at in (NOW - 31 * 86400, NOW - 7200, NOW - 60):
+        subject = command(PUBLIC.id, f"comment-{at}")
+        line = Audit(
+            "bob", "/deploy", "checks_red<b>" if at == NOW - 7200 else "checks_failed", "No.", environment="<i>"
+        )
+        await known.store.commit(subject, await known.store.load(subject), Decision("{}", audit=(line, line)), at)
+    content = (await look(known, "/harbour/shop"))[1].decode()
+    table = content.partition("Refused in the last 30 days")[2].partition("</section>")[0]
+    assert '<a href="/reasons#checks_failed"><code>checks_failed</code></a></td><td>&lt;i&gt;</td><td>2×</td>' in table
+    assert "checks_red" not in table  # no reason code
+
+
+async def test_every_reason_code_is_told_to_everybody(known: Receiver) -> None:
+    async with client_of(create_app(known.settings, known.store, known.queue, clock=lambda: NOW)) as http:
+        answer = await http.get("/reasons")
+    assert answer.status_code == 200
+    for code in CODES:
+        assert answer.text.count(f'<dt id="{code}">') == 1, code
+    assert "](" not in answer.text
 
 
 async def test_a_private_one_cannot_be_told_from_one_that_is_not_there(known: Receiver) -> None:
