@@ -21,20 +21,22 @@ from workers.tools import Tools
 class Lead:
     """`contains` says whether the commit has all that is live, None where GitHub could not compare; `commits` are what it adds, oldest
     first, and `files` what it changes (path and patch; None where GitHub could not compare, `cut` where it shows no more). `merged_as` is the merge commit that stands for what is live, if one does, `unmerged` the open pull request whose head that
-    is (0: none). `same` says that nothing but the name would change: the commit merges what is live, with the very same files.
+    is or was (0: none), `closed` the one that was closed without a merge. What is live and neither, nor in the default branch, is `astray`. `same` says that nothing but the name would change: the commit merges what is live, with the very same files.
     """
 
     contains: bool | None = None
     commits: tuple[str, ...] = ()
     merged_as: str = ""
     unmerged: int = 0
+    closed: int = 0
+    astray: bool = False
     same: bool = False
     files: tuple[tuple[str, str | None], ...] | None = field(default=None, compare=False)
     cut: bool = field(default=False, compare=False)
 
 
 async def lead(tools: Tools, client: RepoClient, repo: Repo, live: Live | None, sha: str, pull: Pull) -> Lead:
-    """1 request; where `sha` lacks what is live about 2 more, and 2 for the merge of what is live."""
+    """1 request; where `sha` lacks what is live about 3 more, and 2 for the merge of what is live."""
     if live is None or not sha:
         return Lead()
     compared = await _compare(client, live.sha, sha)
@@ -51,10 +53,17 @@ async def _lead(
     merges = pull.merged and pull.head_sha == live.sha and pull.merge_sha == sha
     if compared is not None and _reaches(compared):
         return Lead(True, _shas(compared), same=merges and await same_tree(client, live.sha, sha))
-    merged_as, unmerged = await _merge_of(tools, client, repo, live)
+    known = await tools.store.ledger(repo.id, ["merged", "deployed"])
+    merged_as, unmerged = await _merge_of(client, live, known)
+    others = unmerged if unmerged != pull.number else 0
+    if not merged_as and compared is None:
+        return Lead(None, unmerged=others)
     if not merged_as:
-        others = unmerged if unmerged != pull.number else 0
-        return Lead(None if compared is None else False, _shas(compared), unmerged=others)
+        closed = 0
+        if not unmerged:
+            others, closed = await _deployed_from(client, live, known)
+        astray = not (others or closed) and await _astray(client, repo, live)
+        return Lead(False, _shas(compared), unmerged=others, closed=closed, astray=astray)
     from_merge = await _compare(client, merged_as, sha)
     if from_merge is None:
         return Lead(None, merged_as=merged_as)
@@ -87,10 +96,9 @@ def _shas(compared: Any | None) -> tuple[str, ...]:
     return tuple(commit["sha"] for commit in compared["commits"]) if compared else ()
 
 
-async def _merge_of(tools: Tools, client: RepoClient, repo: Repo, live: Live) -> tuple[str, int]:
+async def _merge_of(client: RepoClient, live: Live, known: Iterable[object]) -> tuple[str, int]:
     """(the commit as which the pull request was merged whose head is live or was built upon, or the number of that pull request while it is
     open). The ledger knows it, also of a branch that was pushed over since; what is older than the ledger GitHub is asked for."""
-    known = await tools.store.ledger(repo.id, ["merged", "deployed"])
     if merged_as := remembered_merge(live.sha, known):
         return merged_as, 0
     try:
@@ -105,6 +113,26 @@ async def _merge_of(tools: Tools, client: RepoClient, repo: Repo, live: Live) ->
     if merged:
         return str(merged[0]["merge_commit_sha"]), 0
     return "", next((int(it["number"]) for it in pulls if it["state"] == "open"), 0)
+
+
+async def _deployed_from(client: RepoClient, live: Live, known: Iterable[object]) -> tuple[int, int]:
+    """(the open, the closed pull request that what is live was deployed from, 0 for none). GitHub names closed ones for no commit, so what
+    was deployed from where is remembered."""
+    for entry in known:
+        if isinstance(entry, Deployed) and entry.sha == live.sha and entry.pull is not None:
+            try:
+                pull = await read.pull(client, entry.pull)
+            except NotFound:
+                continue
+            if not pull.get("merged_at"):
+                return (entry.pull, 0) if pull["state"] == "open" else (0, entry.pull)
+    return 0, 0
+
+
+async def _astray(client: RepoClient, repo: Repo, live: Live) -> bool:
+    """Whether the default branch lacks what is live: then merging that branch brings nobody any nearer to it."""
+    compared = await _compare(client, live.sha, repo.default_branch)
+    return compared is not None and not _reaches(compared)
 
 
 def remembered_merge(sha: str, entries: Iterable[object]) -> str:

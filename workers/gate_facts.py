@@ -82,6 +82,8 @@ async def fill(
         contains_live=ahead.contains,
         live_merged_as=ahead.merged_as,
         live_unmerged=ahead.unmerged,
+        live_closed=ahead.closed,
+        live_astray=ahead.astray,
         same_as_live=ahead.same,
         doubt=in_doubt(record),
         before=before,

@@ -214,7 +214,8 @@ class GateFacts:
 
     `required` is what the default branch's rules require, None when unknown; `contains_live` is None when it could not be compared, and
     `commits` are those that this SHA would bring, oldest first. Where what is live is a pull request's head, `live_merged_as` is the commit
-    that it was merged as (then `contains_live` is about that one), `live_unmerged` its number while it is open, and `same_as_live` says that
+    that it was merged as (then `contains_live` is about that one), `live_unmerged` its number while it is open, `live_closed` once it was closed without a merge; `live_astray` says
+    that no branch that is kept is known to have what is live, and `same_as_live` that
     `sha` is that merge with the very same files. `doubt` is why it is not certain that what should be live is. `brings` are the merged
     pull requests among the commits, `schema` what they change in it. `stops` is what GitHub's own environment wants before a job starts
     in it, read for `/plan` only. `workflow` is read where the policy dispatches one, None if GitHub
@@ -246,6 +247,8 @@ class GateFacts:
     contains_live: bool | None = None
     live_merged_as: str = ""
     live_unmerged: int = 0
+    live_closed: int = 0
+    live_astray: bool = False
     same_as_live: bool = False
     doubt: str = ""
     before: Earlier = Earlier()

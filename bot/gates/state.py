@@ -159,19 +159,43 @@ def forward_only(facts: GateFacts) -> Refusal | None:
             "Try again in a minute.",
             wait=True,
         )
-    live, branch = short(facts.live.sha), code(facts.default_branch)
-    mend = f"Merge {branch} into it and type it again."
-    if facts.live_merged_as:
-        live += f" (merged as {short(facts.live_merged_as)})"
-    elif facts.live_unmerged:
-        live += f" (the head of #{facts.live_unmerged}, not merged yet)"
-        mend = f"Merge #{facts.live_unmerged}, then {branch} into this one, and type it again."
+    live = short(facts.live.sha)
+    what, mend = _ahead_of(facts, code(facts.default_branch), code(f"/rollback {facts.environment_name}"))
     return Refusal(
         "not_forward",
-        f"{short(facts.sha)} lacks commits of {live}, which is live: deploying it would take them back.",
-        f"{mend} (To leave the live release: {code(f'/rollback {facts.environment_name}')}.)",
+        f"{short(facts.sha)} lacks commits of {live}{what}, which is live: deploying it would take them back.",
+        mend,
         "the author",
     )
+
+
+def _ahead_of(facts: GateFacts, branch: str, back: str) -> tuple[str, str]:
+    """What the live release is, that this commit lacks, and how it comes to have it: merging the branch helps only where that has it."""
+    leave = f"(To leave the live release: {back}.)"
+    mine = facts.pull.number if facts.pull is not None else 0
+    if facts.live_merged_as:
+        return f" (merged as {short(facts.live_merged_as)})", f"Merge {branch} into it and type it again. {leave}"
+    if facts.live_unmerged and facts.live_unmerged == mine:
+        return (
+            " (an earlier head of this pull request, pushed over since)",
+            f"Go back first, {back}; or merge this one, and type it here again.",
+        )
+    if number := facts.live_unmerged:
+        return (
+            f" (the head of #{number}, not merged yet)",
+            f"Merge #{number}, then {branch} into this one, and type it again. {leave}",
+        )
+    if number := facts.live_closed:
+        return (
+            f" (the head of #{number}, closed without a merge)",
+            f"Go back first, {back}; or reopen #{number} and merge it, then {branch} into this one, and type it again.",
+        )
+    if facts.live_astray:
+        return (
+            f" (which {branch} does not have)",
+            f"Go back first, {back}; or merge {short(facts.live.sha) if facts.live else 'it'} into this one, and type it again.",
+        )
+    return "", f"Merge {branch} into it and type it again. {leave}"
 
 
 def already_live(facts: GateFacts) -> Refusal | None:

@@ -285,6 +285,23 @@ def test_what_stands_for_a_live_head_is_named_where_it_is_lacking() -> None:
     assert unmerged.mend.startswith("Merge #3, then `main` into this one, and type it again.")
 
 
+@pytest.mark.parametrize(
+    ("fields", "what", "mend"),
+    [
+        ({"live_closed": 3}, "(the head of #3, closed without a merge)", "or reopen #3 and merge it, then `main`"),
+        ({"live_unmerged": 7}, "(an earlier head of this pull request, pushed", "or merge this one"),
+        ({"live_astray": True}, "(which `main` does not have)", "or merge 1111111 into this one"),
+    ],
+)
+def test_what_merging_the_branch_would_not_mend_is_not_said_to_be_mended_by_that(
+    fields: dict[str, Any], what: str, mend: str
+) -> None:
+    answer = refusal("forward only", contains_live=False, **fields)
+    assert what in answer.what
+    assert mend in answer.mend
+    assert answer.mend.startswith("Go back first, `/rollback production`; ")
+
+
 def test_a_commit_that_failed_here_does_not_come_back() -> None:
     answer = refusal("quarantine", quarantined="rolled back to 1111111: error rate")
     assert answer.code == "quarantined"

@@ -78,13 +78,34 @@ async def test_what_was_branched_off_before_lacks_it() -> None:
         assert (found.contains, found.merged_as, found.unmerged) == (False, merged_as, 0)
 
 
+async def test_a_pull_request_that_was_closed_is_known_from_what_was_deployed_of_it() -> None:
+    async with stage() as at:
+        live, other = head(at), await another(at)
+        await at.people.close("alice", at.number)
+        found = await look(at, live, head(at, other), (deployed(sha=live, pull=at.number),), number=other)
+        assert (found.closed, found.astray) == (at.number, False)
+        forgotten = await look(at, live, head(at, other), number=other)
+        assert (forgotten.closed, forgotten.astray) == (0, True)
+
+
+async def test_an_older_commit_of_the_same_pull_request_is_not_one_that_was_pushed_over() -> None:
+    async with stage() as at:
+        older = head(at)
+        await at.people.push(at.number, {"shop.py": "sell_all()\n"})
+        live = head(at)
+        found = await look(at, live, older, (deployed(sha=live, pull=at.number),))
+        assert (found.contains, found.unmerged, found.astray) == (False, 0, True)
+
+
 async def test_a_branch_that_was_pushed_over_is_followed_by_what_was_deployed_from_it() -> None:
     async with stage() as at:
         live = head(at)
         await at.people.force_push(at.number, {"shop.py": "sell_all()\n"})
-        assert await look(at, live, head(at)) == Lead(False, (head(at),))
+        assert await look(at, live, head(at)) == Lead(False, (head(at),), astray=True)
+        ledger: tuple[Entry, ...] = (deployed(sha=live, pull=at.number),)
+        assert (await look(at, live, head(at), ledger)).unmerged == at.number
         sha = await merge(at, "squash")
-        ledger = (deployed(sha=live, pull=at.number), merged(at.number, sha=sha, head_sha=head(at)))
+        ledger = (*ledger, merged(at.number, sha=sha, head_sha=head(at)))
         found = await look(at, live, sha, ledger)
         assert (found.contains, found.merged_as, found.same) == (True, sha, False)
 
