@@ -1,4 +1,4 @@
-"""What the owner of a lock hears in a comment of its own: it ends soon, somebody took it over, it is yours now, what you closed still serves."""
+"""What the owner of a lock hears in a comment of its own: it ends soon, somebody took it over, it is yours now."""
 
 import dataclasses
 
@@ -7,9 +7,9 @@ from bot.decision import Show
 from bot.environment.model import EnvironmentFacts, Request
 from bot.gates import Lock
 from bot.gates.freezes import where
-from bot.markdown import code, plain, short, utc
+from bot.markdown import code, plain, utc
 
-ENDS, YOURS, STOLEN, ENDED, CLOSED = "ends", "yours", "stolen", "ended", "closed"
+ENDS, YOURS, STOLEN, ENDED = "ends", "yours", "stolen", "ended"
 
 
 def _slot(facts: EnvironmentFacts, what: str) -> str:
@@ -53,14 +53,3 @@ def ended(facts: EnvironmentFacts, old: Lock, request: Request) -> tuple[Show, .
     text = f"{plain(request.reason)}\n\nTyped{where(request.number)}."
     headline = f"{facts.name}: {request.by} ended your lock"
     return (notice.notify(facts.repo, old.number, _slot(facts, ENDED), old.by, headline, text),)
-
-
-def offer(facts: EnvironmentFacts, lock: Lock) -> tuple[Show, ...]:
-    """What was closed without being merged still serves everybody."""
-    head, name = code(short(lock.serving)), facts.name
-    back = code(f"{facts.policy.commands.prefix}rollback {name}")
-    text = (
-        f"{code(name)} serves {head}, which is in no branch that is kept. {back} goes back to what was live before it."
-    )
-    headline = f"{name} still serves this pull request, which was closed without being merged"
-    return (notice.notify(facts.repo, lock.number, _slot(facts, CLOSED), lock.by, headline, text),)

@@ -181,10 +181,9 @@ def tend(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
         reminded, shows = _reminded(record, lock, facts)
         return Turned(replace(record, lock=reminded), said, shows=shows)
     how = f"#{lock.number} was {'merged' if owner.merged else 'closed'}" if over else "its time was over"
-    offer = say.offer(facts, lock) if over and lock.serving and not owner.merged else ()
     freed = _freed(record, facts)
     line = Audit(ITSELF, "unlock", "ended", f"The lock of #{lock.number} by {lock.by} ended: {how}.")
-    return Turned(freed.record, (*said, *freed.said), shows=(*freed.shows, *offer), audit=(line, *freed.audit))
+    return Turned(freed.record, (*said, *freed.said), shows=freed.shows, audit=(line, *freed.audit))
 
 
 def _reminded(record: EnvironmentRecord, lock: Lock, facts: EnvironmentFacts) -> tuple[Lock, tuple[Show, ...]]:
@@ -213,9 +212,8 @@ def kept(before: EnvironmentRecord, record: EnvironmentRecord, facts: Environmen
         return Turned(record)  # or somebody took it over while this was on its way
     lock = held or Lock(request.number, request.by, request.by_id, facts.now)
     lock = dataclasses.replace(lock, serving=plan.candidate)
-    owner = facts.owners.get(request.number, OPEN)
-    if not owner.open:
-        return Turned(record, shows=() if owner.merged else say.offer(facts, lock))
+    if not facts.owners.get(request.number, OPEN).open:
+        return Turned(record)
     return Turned(replace(record, lock=lock))
 
 

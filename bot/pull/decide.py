@@ -14,9 +14,10 @@ from bot.policy import Policy
 from bot.policy.told import told
 from bot.pull.checklist import merged_fact, render_checklist, seen
 from bot.pull.hands import answered_nowhere, fold
+from bot.pull.left import left_live
 from bot.pull.model import PullFacts, PullRecord, Thread
 from bot.pull.notices import collected, notice_comments, outlived
-from bot.pull.render import render_changelog, render_comment, render_left_live
+from bot.pull.render import render_changelog, render_comment
 from bot.rollout.proposal import check_proposal
 from bot.subject import environment, pull
 from bot.versions.changelog import entry
@@ -36,7 +37,8 @@ def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
         return Decision(record, sections=answered_nowhere(facts), answered=answered, because=because)
     edited = sum(1 for asked in facts.edits if asked.what.get("kind") in {"edit", "deleted"})
     hands = fold(record.ticks, thread, facts)
-    facts = dataclasses.replace(facts, sections={**facts.sections, **hands.sections})
+    mine = {**hands.sections, **left_live(thread, facts)}
+    facts = dataclasses.replace(facts, sections={**facts.sections, **mine})
     record = replace(record, ticks=hands.ticks, edits=record.edits + edited)
     remember: tuple[Remember, ...] = ()
     if thread.merged and not record.remembered and thread.merge_sha:
@@ -54,7 +56,7 @@ def decide(record: PullRecord, facts: PullFacts) -> Decision[PullRecord]:
     return Decision(
         record,
         sections=(
-            *(Show(pull(facts.repo, thread.number), slot, text) for slot, text in hands.sections.items()),
+            *(Show(pull(facts.repo, thread.number), slot, text) for slot, text in mine.items()),
             *outlived(thread.number, facts.repo, facts.sections, record.notices),
             *_owner(thread, facts),
         ),
@@ -97,17 +99,13 @@ def _body(record: PullRecord, thread: Thread, facts: PullFacts) -> str:
     checklist = ""
     if thread.merged:
         checklist = render_checklist(facts.policy.environment_names, seen(thread, facts), record.ticks)
-    notes = (
-        told(facts.policy_errors, older=bool(facts.policy.environments)),
-        render_left_live(facts.serves, facts.policy.commands.prefix),
-    )
     return render_comment(
         thread,
         facts.sections,
         checklist=checklist,
         changelog=changelog,
         hint=_hint(facts.policy),
-        note="\n\n".join(note for note in notes if note),
+        note=told(facts.policy_errors, older=bool(facts.policy.environments)),
         edits=record.edits,
     )
 

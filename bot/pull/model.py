@@ -41,12 +41,21 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True)
+class Serves:
+    """A commit of the pull request that users get in this environment, and who put it there."""
+
+    environment: str
+    sha: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PullFacts:
     """`thread` is None when GitHub has no such number. `sections` are what other subjects show here, by slot; `items` the state of the
     pipeline's items for the commit that counts (the head, or the merge commit); `edits` what people changed or typed since. `policy_errors`
     are those of the newest policy files, where older ones are in force because of them; `proposals` the policy files that the pull request
     changes. `kept_in` are the environments that keep something for this conversation: a lock, a place in line, a deployment that waits.
-    `serves` has, once it is closed without a merge, (environment, commit) of each place where one of its commits is live."""
+    `serves` has, once it is closed without a merge, each place where one of its commits is live."""
 
     now: float
     repo: int
@@ -58,7 +67,7 @@ class PullFacts:
     policy_errors: tuple[PolicyError, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     kept_in: tuple[str, ...] = ()
-    serves: tuple[tuple[str, str], ...] = ()
+    serves: tuple[Serves, ...] = ()
 
 
 class Hand(msgspec.Struct, frozen=True):

@@ -1,8 +1,8 @@
 """The living comment: one per pull request, composed here and nowhere else from the sections that other subjects show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from bot.markdown import Section, code, fit, marker, plain, short
+from bot.markdown import Section, code, fit, marker, plain
 from bot.pull.model import Thread
 
 ANSWERS_SHOWN = 3  # comments whose answers are still shown
@@ -51,15 +51,6 @@ def render_comment(
     if edits:
         parts.append(Section(marker("edits", n=edits), keep=True))
     return fit(parts)
-
-
-def render_left_live(serves: Sequence[tuple[str, str]], prefix: str) -> str:
-    """A pull request was closed without a merge, and a commit of it is what users get: the way to leave it, as it has to be typed."""
-    return "\n\n".join(
-        f"⚠️ This was closed without merging, and {code(name)} still serves its {code(short(sha))}. What is deployed next lacks that and "
-        f"is refused (`not_forward`) until it is taken back: {code(f'{prefix}rollback {name} closed without merging')}."
-        for name, sha in serves
-    )
 
 
 def live_in(sections: Mapping[str, str]) -> dict[str, str]:

@@ -62,11 +62,26 @@ async def test_closing_what_is_live_without_merging_it_offers_the_way_back(world
     first = await live(world)
     await world.people.close("alice", first.number)
     await world.advance(30)
-    offer = f"`production` still serves its `{first.sha[:7]}`"
-    assert offer in world.comment_text()
-    command = "/rollback production closed without merging"
-    assert f"`{command}`" in world.comment_text()
+    offer, command = f"`production` still serves its `{first.sha[:7]}`", "/rollback production closed without merging"
+    (told,) = world.notices(first.number)
+    assert told.startswith(
+        "@alice **production still serves this pull request, which was closed without being merged**"
+    )
+    assert offer in told
+    assert f"`{command}`" in told
+    assert offer not in world.comment_text(), "once is enough"
     await world.say("alice", first.number, command)
     await world.until(lambda: world.serving == before)
     await world.advance(30)
-    assert offer not in world.comment_text()
+    (told,) = world.notices(first.number)
+    assert told.startswith("<details><summary>Earlier: production still serves"), "it holds no longer"
+
+
+async def test_what_is_reopened_is_not_said_to_be_left_any_more(world: World) -> None:
+    first = await live(world)
+    await world.people.close("alice", first.number)
+    await world.advance(30)
+    await world.people.reopen("alice", first.number)
+    await world.advance(30)
+    (told,) = world.notices(first.number)
+    assert told.startswith("<details><summary>Earlier: production still serves")

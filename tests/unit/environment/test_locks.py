@@ -303,12 +303,12 @@ def test_an_open_pull_request_that_serves_holds_the_environment_until_it_is_merg
     assert notices(stage, 7) == []
 
 
-def test_one_that_is_closed_leaves_an_offer_to_go_back() -> None:
+def test_one_that_is_closed_holds_nothing_more_and_its_own_conversation_says_that_it_serves() -> None:
     stage = served()
     stage.owners[7] = Owner(open=False, closed_at=stage.now)
     stage.look(after=5)
     assert stage.record.lock is None
-    assert notices(stage, 7) == ["production still serves this pull request, which was closed without being merged"]
+    assert notices(stage, 7) == []
 
 
 def test_one_that_was_merged_on_the_way_holds_nothing() -> None:
