@@ -130,13 +130,17 @@ OPENED = "opened-"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A pull request's head as a webhook named it, with *our* time of receipt: commit dates and `updated_at` can be forged or lag."""
+    """A pull request's head as a webhook named it, with *our* time of receipt: commit dates and `updated_at` can be forged or lag.
+
+    `by` pushed it; None where no webhook said who did: it was opened with it, or found by looking later.
+    """
 
     repo: int
     number: int
     sha: str
     received_at: float
     delivery: str
+    by: Actor | None = None
 
     @property
     def is_first(self) -> bool:

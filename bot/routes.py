@@ -127,7 +127,9 @@ def _pull_request(event: PullRequestChanged, receipt: Receipt) -> Routed:
     if event.action not in NEW_HEAD:
         return Routed(wakes=(Wake(target),), asked=asked)
     delivery = f"{OPENED}{event.delivery}" if event.action == "opened" else event.delivery
-    head = Head(event.repo.id, event.number, event.sha, receipt.at, delivery)
+    # Whoever opens or reopens a pull request need not have pushed what is in it.
+    by = _actor(event.sender) if event.action == "synchronize" and event.sender.id else None
+    head = Head(event.repo.id, event.number, event.sha, receipt.at, delivery, by)
     looking = (target, subject.flow(event.repo.id, event.sha), subject.clearance(event.repo.id))
     return Routed(wakes=tuple(map(Wake, looking)), asked=asked, heads=(head,))
 

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bot.gates import drivers, freezes, incidents, locks, slis, state, wish
+from bot.gates import approvals, drivers, freezes, incidents, locks, slis, state, wish
 from bot.gates.model import Approval, Busy, Frozen, GateFacts, Incident, Live, Lock, Pull, Refusal, Required
 
 Gate = Callable[[GateFacts], Refusal | None]
@@ -21,7 +21,7 @@ GATES: Mapping[str, Gate] = {
     "commit": wish.head,
     "quarantine": state.quarantine,
     "checks": state.checks,
-    "approvals": state.approvals,
+    "approvals": approvals.approvals,
     "promotion order": state.promotion_order,
     "live": state.already_live,
     "forward only": state.forward_only,

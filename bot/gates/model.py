@@ -146,12 +146,13 @@ class Workflow:
 @dataclass(frozen=True, slots=True)
 class Approval:
     """The newest review of one person: its state in lower case, the commit it looked at, and whether they have write access: anybody may
-    approve a pull request of a public repository."""
+    approve a pull request of a public repository. Or their word by `/confirm`; then `writes` says whether they may confirm now."""
 
     by: Actor
     state: str
     sha: str
     writes: bool = True
+    word: Literal["review", "confirm"] = "review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ class GateFacts:
     of the policy that matters here whether the actor is an active member, and under `team:x:login` whether a reviewer is; teams that could
     not be asked about are left out. `tried` are the queries that it would be judged by, and `remarks` sentences about how far these
     can be trusted; `budget` is read where the policy wants some of it left. `break_glass` is a wish to go past
-    the rules that may be gone past.
+    the rules that may be gone past. `confirmed` is what people confirmed of this very commit for this environment, and has not ended.
     """
 
     now: float
@@ -271,6 +272,7 @@ class GateFacts:
     break_glass: bool = False
     remarks: tuple[str, ...] = ()
     automatic: bool = False
+    confirmed: tuple[Approval, ...] = ()
 
     @property
     def environment(self) -> Environment | None:

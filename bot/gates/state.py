@@ -84,33 +84,6 @@ def _said(item: Item) -> str:
     return words[item.state] + (f" ({code(failed[0].name)})" if failed and failed[0].name != item.label else "")
 
 
-def approvals(facts: GateFacts) -> Refusal | None:
-    """As many people as the policy wants have approved this very commit, none of them its author."""
-    environment, pull = facts.environment, facts.pull
-    if environment is None or environment.approvals.count == 0:
-        return None
-    wanted, teams = environment.approvals.count, environment.approvals.from_
-    given = {
-        review.by.id
-        for review in (pull.approvals if pull else ())
-        if review.state == "approved"
-        and review.sha == (pull.head_sha if pull else "")
-        and pull is not None
-        and review.by.id != pull.author.id
-        and not (environment.approvals.not_requester and review.by.id == facts.actor.id)
-        and (any(facts.teams.get(f"{team}:{review.by.login}") for team in teams) if teams else review.writes)
-    }
-    if len(given) >= wanted:
-        return None
-    source = f" from {' or '.join(code(team) for team in teams)}" if teams else ""
-    return Refusal(
-        "approvals_missing",
-        f"{len(given)} of {wanted} approvals{source} of this commit are there.",
-        "Have it reviewed; approvals of earlier commits do not count.",
-        " or ".join(teams) or "reviewers",
-    )
-
-
 def promotion_order(facts: GateFacts) -> Refusal | None:
     environment = facts.environment
     if environment is None or environment.after is None:

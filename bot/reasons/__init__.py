@@ -64,8 +64,8 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "Type this command in a comment of its own.",
         ),
         "approvals_missing": Reason(
-            "Fewer people than the policy wants have approved this very commit. Its author, who asks, and people without "
-            "write access do not count.",
+            "Fewer people than the policy wants have approved this very commit. Its author, who pushed it, who asks, and people "
+            "without write access do not count.",
             "Have it reviewed. Approvals of earlier commits do not count.",
         ),
     },

@@ -206,7 +206,17 @@ def entries(connection: Connection, repo: int, kinds: Iterable[str], since: floa
 def heads_of(connection: Connection, repo: int, number: int) -> tuple[Head, ...]:
     """In the order in which they reached us; the last one is the newest we were told of."""
     found = connection.execute(select(heads).where(heads.c.repo == repo, heads.c.number == number).order_by(heads.c.id))
-    return tuple(Head(row.repo, row.number, row.sha, row.received_at, row.delivery) for row in found)
+    return tuple(
+        Head(
+            row.repo,
+            row.number,
+            row.sha,
+            row.received_at,
+            row.delivery,
+            Actor(row.by_id, row.by_login) if row.by_id else None,
+        )
+        for row in found
+    )
 
 
 def first_seen(connection: Connection, repo: int, sha: str) -> float | None:

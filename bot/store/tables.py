@@ -162,6 +162,8 @@ heads = Table(
     Column("sha", Text, nullable=False),
     Column("received_at", Double, nullable=False),
     Column("delivery", Text, nullable=False),
+    Column("by_id", BigInteger),  # who pushed it, as far as a webhook said
+    Column("by_login", Text),
     UniqueConstraint("repo", "number", "delivery"),
     Index(None, "repo", "sha"),
     sqlite_autoincrement=True,

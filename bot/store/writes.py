@@ -27,6 +27,7 @@ def receive(
     for head in seen:
         row = {"repo": head.repo, "number": head.number, "sha": head.sha}
         row |= {"received_at": head.received_at, "delivery": head.delivery}
+        row |= {"by_id": head.by.id, "by_login": head.by.login} if head.by is not None else {}
         connection.execute(insert(connection, heads).values(**row).on_conflict_do_nothing())
     owing = {ask.target.text: ask.target for ask in asks}
     if owing.keys() - {target.text for target in targets}:

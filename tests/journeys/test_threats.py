@@ -129,6 +129,21 @@ async def test_an_approval_that_does_not_hold_any_more(empty_redis_url: str, tmp
         assert world.rollout == "in_progress"
 
 
+async def test_who_pushes_to_the_pull_request_of_another_and_approves_that(
+    empty_redis_url: str, tmp_path: Path
+) -> None:
+    rules = POLICY.replace("    strategy: canary\n", "    strategy: canary\n    approvals: { count: 1 }\n")
+    async with open_world(empty_redis_url, tmp_path, policy=rules) as world:
+        pull = await world.open_green()
+        newer = await world.people.push(pull.number, EVIL, user="bob")
+        await world.pass_checks(newer["head"]["sha"])
+        await world.people.review("bob", pull.number, "APPROVED")
+        await world.advance(5)
+        await world.say("carol", pull.number, "/deploy canary")
+        assert "Not counted: bob, who pushed its newest commit." in world.comment_text(pull.number)
+        assert_refused(world, pull.number, "approvals_missing")
+
+
 # --- people without access -----------------------------------------------------------------------------------------------------------
 
 

@@ -71,8 +71,8 @@ def status(context: str, state: CheckState = "passed", by: str = "ci[bot]", **fi
     return Check(app=by, name=context, state=state, is_status=True, **fields)
 
 
-def head(commit: str, at: float, delivery: str = "") -> Head:
-    return Head(REPO, 7, commit, at, delivery or f"{commit[:7]}@{at}")
+def head(commit: str, at: float, delivery: str = "", by: Actor | None = None) -> Head:
+    return Head(REPO, 7, commit, at, delivery or f"{commit[:7]}@{at}", by)
 
 
 def pull(**fields: Any) -> Pull:

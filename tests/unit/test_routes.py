@@ -223,8 +223,11 @@ def test_the_end_of_an_issue_is_news_to_what_it_has_locked(action: str) -> None:
 
 
 def test_a_new_head_is_kept_with_our_time() -> None:
-    for action in ("reopened", "synchronize"):
-        assert told("pull_request", action).heads == (Head(REPO, 12, SHA, NOW, "guid"),)
+    assert told("pull_request", "reopened").heads == (Head(REPO, 12, SHA, NOW, "guid"),)
+    assert told("pull_request", "synchronize", sender=BOB).heads == (
+        Head(REPO, 12, SHA, NOW, "guid", Actor(102, "bob")),
+    )
+    assert told("pull_request", "synchronize", sender=None).heads == (Head(REPO, 12, SHA, NOW, "guid"),)
     (first,) = told("pull_request", "opened").heads
     assert first == Head(REPO, 12, SHA, NOW, "opened-guid")
     assert first.is_first

@@ -8,19 +8,14 @@ from bot.decision import Actor
 from bot.gates import GATES, Busy, Required
 from bot.gates.model import Earlier, is_production
 from tests.unit.builders import (
-    ALICE,
-    BOB,
-    CAROL,
     HEAD,
     LIVE,
     OLDER,
-    approval,
     check,
     gate_facts,
     live,
     policy,
     production,
-    pull,
     sha,
     status,
 )
@@ -161,55 +156,6 @@ def test_production_is_what_the_policy_lists() -> None:
     rules = policy(dora={"production": ["live-*"]})
     assert is_production(rules, "live-eu")
     assert not is_production(rules, "production")
-
-
-# --- approvals -------------------------------------------------------------------------------------------------------------------
-
-
-def approvals(count: int = 1, teams: tuple[str, ...] = (), **keys: Any) -> dict[str, Any]:
-    return {"approvals": {"count": count, "from": list(teams)} | keys}
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ((approval(),), None),
-        ((), "approvals_missing"),
-        ((approval(state="changes_requested"),), "approvals_missing"),
-        ((approval(state="dismissed"),), "approvals_missing"),
-        ((approval(commit=OLDER),), "approvals_missing"),  # what was approved is not what would be deployed
-        ((approval(BOB),), "approvals_missing"),  # its author
-        ((approval(ALICE),), "approvals_missing"),  # who asks
-        ((approval(writes=False),), "approvals_missing"),  # anybody may approve in public
-        ((approval(), approval(DAVE)), None),
-    ],
-)
-def test_an_approval_is_another_persons_word_on_this_very_commit(given: Any, expected: str | None) -> None:
-    assert code("approvals", environment=approvals(), pull=pull(approvals=given)) == expected
-
-
-def test_the_policy_may_let_the_requester_approve() -> None:
-    facts = {"environment": approvals(not_requester=False), "pull": pull(approvals=(approval(ALICE),))}
-    assert code("approvals", **facts) is None
-
-
-def test_one_person_counts_once() -> None:
-    facts = {"environment": approvals(2), "pull": pull(approvals=(approval(), approval()))}
-    assert refusal("approvals", **facts).what == "1 of 2 approvals of this commit are there."
-
-
-@pytest.mark.parametrize(
-    ("teams", "expected"),
-    [({"team:sre:carol": True}, None), ({"team:sre:carol": False}, "approvals_missing"), ({}, "approvals_missing")],
-)
-def test_where_teams_are_named_only_their_approvals_count(teams: dict[str, bool], expected: str | None) -> None:
-    facts = {"environment": approvals(teams=("team:sre",)), "pull": pull(approvals=(approval(CAROL),))}
-    assert code("approvals", **facts, teams=teams) == expected
-
-
-def test_without_a_pull_request_nobody_has_approved() -> None:
-    assert code("approvals", environment=approvals(), pull=None) == "approvals_missing"
-    assert code("approvals", pull=None) is None
 
 
 # --- order and what is live ------------------------------------------------------------------------------------------------------

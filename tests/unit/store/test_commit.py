@@ -296,7 +296,7 @@ async def test_the_same_webhook_again_changes_nothing(store: Store) -> None:
 
 
 async def test_heads_keep_their_order_and_first_sight(store: Store) -> None:
-    seen = [Head(1, 5, "abc", 50.0, "1"), Head(1, 5, "def", 60.0, "2"), Head(1, 5, "abc", 70.0, "3")]
+    seen = [Head(1, 5, "abc", 50.0, "1"), Head(1, 5, "def", 60.0, "2", Actor(2, "bob")), Head(1, 5, "abc", 70.0, "3")]
     for head in seen:
         await store.receive([], [], [head], head.received_at)
     assert await store.heads(1, 5) == tuple(seen)

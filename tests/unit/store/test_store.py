@@ -4,15 +4,18 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from alembic import command as alembic_command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
 
-from bot.decision import Actor, Asked, Decision, Show
+from bot.decision import Actor, Asked, Decision, Head, Show
 from bot.effects import React
 from bot.store import KeptPolicy, Store, StoreUnreachable, make_engine, migrate
-from bot.store.reads import RESULTS_REMEMBERED
-from bot.store.tables import metadata
+from bot.store.engine import _config
+from bot.store.reads import RESULTS_REMEMBERED, heads_of
+from bot.store.tables import heads, metadata
 from bot.subject import Repo, Subject, command, environment, organisation, pull
 
 ENVIRONMENT = environment(1, "production")
@@ -23,6 +26,20 @@ def test_the_migrations_make_the_tables_that_the_code_uses(database_url: str) ->
     migrate(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_heads_from_before_it_was_kept_who_pushed_them_are_nobodys(database_url: str) -> None:
+    engine = make_engine(database_url)
+    with engine.connect().execution_options(tagboat_writes=True) as connection, connection.begin():
+        config = _config()
+        config.attributes["connection"] = connection
+        alembic_command.upgrade(config, "0004")
+        row = {"repo": 1, "number": 5, "sha": "abc", "received_at": 50.0, "delivery": "1"}
+        connection.execute(insert(heads).values(**row))  # the columns that came later are not named
+    migrate(engine)
+    with engine.connect() as connection:
+        assert heads_of(connection, 1, 5) == (Head(1, 5, "abc", 50.0, "1"),)
     engine.dispose()
 
 
