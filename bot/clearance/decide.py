@@ -1,53 +1,78 @@
-"""Go or no-go: says on every commit that a rule asks about whether its environment takes deployments now, and why not.
+"""Go or no-go: says on commits whether an environment takes deployments now, and why not.
 
-Statuses are written only where a rule of the default branch requires `tagboat/<environment>`, and only when what they say has changed.
+Where a rule of the default branch requires `tagboat/<environment>`, on every commit that it asks about. Where none does, only the head of
+the default branch is told, only of a no-go and of its end, and as something that is waited for: nobody shall take the branch for broken.
+Written only when what is said has changed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal
 
 from bot.clearance.model import ClearanceFacts, ClearanceRecord, Head
 from bot.decision import Decision
 from bot.effects import SetStatus
-from bot.gates.freezes import ends, frozen
+from bot.gates.freezes import begins, frozen
+from bot.gates.slis import spent
 from bot.gates.standing import NoGo
 from bot.markdown import one_line, utc
 
 CONTEXT = "tagboat/"
 MOST = 900
 """Statuses of one context and commit. GitHub takes 1,000; what is left is for the day on which somebody has to look into it."""
-WINDOW_LOOK = timedelta(minutes=1).total_seconds()
-"""Seconds between looks while a declared freeze may begin."""
+BUDGET_LOOK = timedelta(minutes=5).total_seconds()
+"""Seconds between looks at error budgets, which are counted over weeks."""
 GO = "Go: nothing keeps deployments away."
 
 State = Literal["pending", "success", "failure", "error"]
 
 
 def decide(record: ClearanceRecord, facts: ClearanceFacts) -> Decision[ClearanceRecord]:
-    if facts.policy.mode == "advise" or facts.policy.statuses == "none" or not facts.required:
-        return Decision(
-            ClearanceRecord(rules_at=facts.rules_at),
-            because="No rule requires a status of ours, or the policy wants none.",
-        )
+    if not speaks(facts):
+        return Decision(ClearanceRecord(rules_at=facts.rules_at), because="The policy wants no statuses.")
     wanted = {
-        f"{head.sha} {context}": (head, context, _verdict(context, head, facts))
-        for context in sorted(facts.required)
-        for head in facts.heads
+        f"{head.sha} {context}": (head, context) for head in facts.heads for context in _told_about(head, record, facts)
     }
-    told, last, effects = {}, {}, []
-    for key, (head, context, (state, said)) in wanted.items():
+    told, last, effects, closed = {}, {}, [], set()
+    for key, (head, context) in wanted.items():
+        state, said = _verdict(context, head, facts)
+        closed |= {context} if state != "success" else set()
         told[key], last[key] = record.told.get(key, 0), record.last.get(key, "")
         if last[key] != f"{state} {said}" and told[key] < MOST:
             told[key], last[key] = told[key] + 1, f"{state} {said}"
             effects.append(SetStatus(head.sha, context, state, said))
-    closed = sorted({context for _, context, (state, _) in wanted.values() if state != "success"})
+    go = "Nothing keeps deployments away." if facts.required else "Nothing keeps deployments away, and no rule asks."
     return Decision(
-        ClearanceRecord(told, last),
+        ClearanceRecord(told, last, rules_at=0.0 if facts.required else facts.rules_at),
         effects=tuple(effects),
         wake_at=_look_again(facts),
-        because=f"{', '.join(closed)} say no-go." if closed else "Every environment that a rule asks about says go.",
+        because=f"{', '.join(sorted(closed))} say no-go." if closed else go,
     )
+
+
+def speaks(facts: ClearanceFacts) -> bool:
+    """Whether the policy lets us say anything on commits."""
+    return facts.policy.mode != "advise" and facts.policy.statuses != "none"
+
+
+def has_to_say(record: ClearanceRecord, facts: ClearanceFacts) -> bool:
+    """Whether there is anything to say, or to take back, so that the commits are worth a look."""
+    if not speaks(facts):
+        return False
+    return bool(facts.required or record.last) or any(
+        any(reasons_of(it, facts)) for it in facts.policy.environment_names
+    )
+
+
+def _told_about(head: Head, record: ClearanceRecord, facts: ClearanceFacts) -> list[str]:
+    """What this commit is told about: what is required, and on the head of the default branch every no-go, until it is taken back."""
+    found = set(facts.required)
+    if head.kind == "branch":
+        for name in facts.policy.environment_names:
+            context = f"{CONTEXT}{name}"
+            if f"{head.sha} {context}" in record.told or any(reasons_of(name, facts)):
+                found.add(context)
+    return sorted(found)
 
 
 def _verdict(context: str, head: Head, facts: ClearanceFacts) -> tuple[State, str]:
@@ -59,7 +84,8 @@ def _verdict(context: str, head: Head, facts: ClearanceFacts) -> tuple[State, st
     if not reasons:
         return "success", GO
     said = one_line(f"No-go: {'; '.join(it.said for it in reasons)}", 140)
-    return ("pending" if head.kind == "group" else "failure"), said
+    waits = head.kind == "group" or context not in facts.required
+    return ("pending" if waits else "failure"), said
 
 
 def reasons_of(environment: str, facts: ClearanceFacts) -> Iterator[NoGo]:
@@ -71,27 +97,24 @@ def reasons_of(environment: str, facts: ClearanceFacts) -> Iterator[NoGo]:
     if window is not None:
         yield NoGo("frozen", f"frozen until {utc(window[1])}: {window[0].name}", window[1])
     yield from (it for it in facts.standing.get(environment, ()) if it.until is None or facts.now < it.until)
+    wanted, budget = facts.policy.environment(environment), facts.budgets.get(environment)
+    if wanted is not None and wanted.budget_left is not None and spent(wanted.budget_left, budget):
+        yield NoGo("budget_spent", f"less than {wanted.budget_left} of the error budget is left")
 
 
 def _look_again(facts: ClearanceFacts) -> float | None:
-    """When something that is known to end or to begin does so."""
-    times = [*_ends(facts)]
-    if any(_may_begin(facts)):
-        times.append(facts.now + WINDOW_LOOK)
+    """When something that is known to end or to begin does so, and when an error budget is looked at again."""
+    times = [*_turns(facts)]
+    if facts.budgets:
+        times.append(facts.now + BUDGET_LOOK)
     return min((at for at in times if at > facts.now), default=None)
 
 
-def _ends(facts: ClearanceFacts) -> Iterable[float]:
-    for context in facts.required:
-        environment = facts.policy.environment(context.removeprefix(CONTEXT))
-        for it in reasons_of(environment.name, facts) if environment else ():
-            if it.until is not None:
-                yield it.until
-
-
-def _may_begin(facts: ClearanceFacts) -> Iterator[bool]:
-    """Whether one of the declared freezes is of an environment that is asked about, and not in force."""
-    asked = {context.removeprefix(CONTEXT).casefold() for context in facts.required}
+def _turns(facts: ClearanceFacts) -> Iterator[float]:
+    for name in facts.policy.environment_names:
+        yield from (it.until for it in reasons_of(name, facts) if it.until is not None)
+    known = {name.casefold() for name in facts.policy.environment_names}
     for window in facts.policy.freezes:
-        concerned = asked & {name.casefold() for name in window.environments}
-        yield bool(concerned) and ends(window, facts.now) is None
+        begin = begins(window, facts.now)
+        if begin is not None and known & {name.casefold() for name in window.environments}:
+            yield begin

@@ -1,18 +1,19 @@
 """What is read to tell commits whether an environment takes them, and what is remembered of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
 
+from bot.gates.model import Budget
 from bot.gates.standing import NoGo
 from bot.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A commit that a rule asks about. `number` is its pull request, 0 for the default branch and for groups of a merge queue."""
+    """A commit that is told. `number` is its pull request, 0 for the default branch and for groups of a merge queue."""
 
     sha: str
     number: int = 0
@@ -22,7 +23,8 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class ClearanceFacts:
     """`required` are the contexts of ours that the default branch requires, read at `rules_at`, `heads` the commits that it requires
-    them of, read only if there is one. `standing` has by environment why it takes nothing now.
+    them of, read only if there is something to say. Where no rule asks, that is the head of the default branch alone. `standing` has by
+    environment why it takes nothing now, `budgets` what is left of the error budget where the policy wants some of it left.
     """
 
     now: float
@@ -33,6 +35,7 @@ class ClearanceFacts:
     rules_at: float
     heads: tuple[Head, ...]
     standing: Mapping[str, tuple[NoGo, ...]]
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
 
 
 class ClearanceRecord(msgspec.Struct, frozen=True):

@@ -88,6 +88,20 @@ def ends(window: Freeze, now: float) -> float | None:
     return None
 
 
+def begins(window: Freeze, now: float) -> float | None:
+    """When the window begins next after `now`; None where it never does again, or has begun and not ended."""
+    if ends(window, now) is not None:
+        return None
+    zone, begin = ZoneInfo(str(window.timezone)), window.from_
+    if isinstance(begin, DayTime):
+        at = _instant(begin, zone)
+        return at if at > now else None
+    local = datetime.fromtimestamp(now, zone)
+    ahead = (_minute(begin) - (local.weekday() * 1440 + local.hour * 60 + local.minute)) % MINUTES_A_WEEK
+    wall = local.replace(second=0, microsecond=0, tzinfo=None) + timedelta(minutes=ahead or MINUTES_A_WEEK)
+    return wall.replace(tzinfo=zone).timestamp()
+
+
 def _minute(time: WeekTime) -> int:
     return time.day * 1440 + time.minute
 

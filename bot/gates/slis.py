@@ -3,8 +3,9 @@
 Whatever only time or traffic can mend is told and does not refuse: a metric that a release brings has to be deployable.
 """
 
-from bot.gates.model import GateFacts, Refusal
+from bot.gates.model import Budget, GateFacts, Refusal
 from bot.markdown import code, plain
+from bot.policy.quantities import Share
 
 
 def readable(facts: GateFacts) -> Refusal | None:
@@ -51,7 +52,7 @@ def budget(facts: GateFacts) -> Refusal | None:
             "the operator",
             wait=True,
         )
-    if found.left >= wanted.fraction:
+    if not spent(wanted, found):
         return None
     slo = facts.policy.slis.error_rate.slo
     left = "nothing" if found.left <= 0 else f"{found.left * 100:.2g} %"
@@ -62,3 +63,8 @@ def budget(facts: GateFacts) -> Refusal | None:
         "maintainers",
         wait=True,
     )
+
+
+def spent(wanted: Share, found: Budget | None) -> bool:
+    """Whether less than the `wanted` share of the error budget is left. What could not be read is not known to be spent."""
+    return found is not None and found.left is not None and found.left < wanted.fraction

@@ -80,7 +80,9 @@ class Policy(Section):
     dora: Annotated[Dora, Field(description="How the four keys are counted.")] = Dora()
     statuses: Annotated[
         Literal["none", "required_only"],
-        Field(description="Commit statuses on pull requests: only where a rule requires them."),
+        Field(
+            description="`tagboat/<environment>`: on pull requests only where a rule requires it; a no-go also on the default branch's head."
+        ),
     ] = "required_only"
     notify: Annotated[Notify, Field(description="Who is told what.")] = Notify()
 

@@ -55,6 +55,24 @@ async def test_without_such_a_rule_nothing_is_written(world: World) -> None:
     )
 
 
+async def test_without_such_a_rule_the_head_of_the_default_branch_says_what_keeps_deployments_away(
+    world: World,
+) -> None:
+    pull = await world.open_green()
+    main = world.repo.branches["main"]
+    await world.say("bob", pull.number, "/freeze production audit")
+    await world.advance(30)
+    assert statuses(world, main) == [("pending", "No-go: frozen by bob: audit")]
+    assert statuses(world, pull.sha) == []
+    merged = str((await world.people.merge("alice", pull.number))["merge_commit_sha"])
+    await world.advance(30)
+    assert statuses(world, merged) == [("pending", "No-go: frozen by bob: audit")]
+    await world.say("bob", pull.number, "/thaw production")
+    await world.advance(30)
+    assert statuses(world, merged)[-1] == ("success", "Go: nothing keeps deployments away.")
+    assert len(statuses(world, main)) == 1  # it is no head any more
+
+
 async def test_a_lock_keeps_everybody_but_its_owner_out(empty_redis_url: str, tmp_path: Path) -> None:
     async with open_world(empty_redis_url, tmp_path) as world:
         await world.people.require_checks("main", CONTEXT)

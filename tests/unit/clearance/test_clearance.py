@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from bot.clearance.decide import GO, MOST, decide
+from bot.clearance.decide import GO, MOST, decide, has_to_say
 from bot.clearance.model import ClearanceFacts, ClearanceRecord, Head
 from bot.effects import SetStatus
+from bot.gates.model import Budget
 from bot.gates.standing import NoGo, decode, encode
 from bot.policy import NO_POLICY
-from tests.unit.builders import HEAD, LIVE, MERGE, NOW, REPO, policy
+from tests.unit.builders import HEAD, LIVE, MERGE, NOW, REPO, policy, production
 
 BRANCH, PULL, GROUP = Head(LIVE, kind="branch"), Head(HEAD, 7), Head(MERGE, kind="group")
 LOCKED = NoGo("locked", "locked for #7 by bob", NOW + 60, owner=7)
@@ -73,14 +74,41 @@ def test_commits_that_nobody_asks_about_are_forgotten() -> None:
     assert set(decide(first.record, facts(heads=(BRANCH,))).record.told) == {f"{LIVE} tagboat/production"}
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [{"required": frozenset()}, {"rules": policy(statuses="none")}, {"rules": NO_POLICY}],
-    ids=["no rule", "none", "advise"],
-)
-def test_where_nobody_requires_it_nothing_is_said(fields: dict[str, Any]) -> None:
-    decision = decide(ClearanceRecord(), facts(INCIDENT, **fields))
+@pytest.mark.parametrize("rules", [policy(statuses="none"), NO_POLICY], ids=["none", "advise"])
+def test_where_the_policy_wants_none_nothing_is_said(rules: Any) -> None:
+    decision = decide(ClearanceRecord(), facts(INCIDENT, rules=rules))
     assert (decision.effects, decision.wake_at) == ((), None)
+
+
+def test_where_no_rule_asks_the_default_branch_hears_of_a_no_go_and_of_its_end() -> None:
+    unasked: dict[str, Any] = {"required": frozenset(), "heads": (BRANCH,)}
+    assert decide(ClearanceRecord(), facts(**unasked)).effects == ()
+    assert not has_to_say(ClearanceRecord(), facts(**unasked))
+
+    no_go = facts(INCIDENT, **unasked)
+    assert has_to_say(ClearanceRecord(), no_go)
+    first = decide(ClearanceRecord(), no_go)
+    assert said(no_go) == {LIVE: ("pending", "No-go: incident 50 is open: Checkout is down")}
+    assert decide(first.record, no_go).effects == ()
+
+    assert has_to_say(first.record, facts(**unasked))
+    assert said(facts(**unasked), first.record) == {LIVE: ("success", GO)}
+    over = decide(first.record, facts(**unasked)).record
+    assert decide(over, facts(**unasked)).effects == ()
+
+    pushed: dict[str, Any] = {"required": frozenset(), "heads": (Head("c" * 40, kind="branch"),)}
+    assert said(facts(INCIDENT, **pushed), first.record) == {"c" * 40: ("pending", said(no_go)[LIVE][1])}
+    after = decide(over, facts(**pushed))
+    assert (after.effects, after.record.last) == ((), {})
+
+
+def test_an_overspent_error_budget_is_a_no_go_and_one_that_cannot_be_read_is_not_known_to_be() -> None:
+    rules = policy(environments={"production": production(budget_left="10%")})
+    spent = facts(rules=rules, heads=(PULL,), budgets={"production": Budget(0.05)})
+    assert said(spent) == {HEAD: ("failure", "No-go: less than 10% of the error budget is left")}
+    assert decide(ClearanceRecord(), spent).wake_at == NOW + 300
+    for budget in (Budget(0.1), Budget(None, "the server is away")):
+        assert said(facts(rules=rules, heads=(PULL,), budgets={"production": budget})) == {HEAD: ("success", GO)}
 
 
 def test_a_rule_about_an_environment_that_there_is_not_is_said_so() -> None:
@@ -91,8 +119,10 @@ def test_a_rule_about_an_environment_that_there_is_not_is_said_so() -> None:
 
 
 def test_a_policy_that_is_paused_says_no() -> None:
-    assert said(facts(rules=policy(mode="paused")))[HEAD] == ("failure", "No-go: paused by the policy")
-    assert said(facts(paused=True))[HEAD] == ("failure", "No-go: paused by the operator")
+    assert said(facts(rules=policy(mode="paused"), heads=(PULL,)))[HEAD] == ("failure", "No-go: paused by the policy")
+    assert said(facts(paused=True, heads=(PULL,)))[HEAD] == ("failure", "No-go: paused by the operator")
+    told = decide(ClearanceRecord(), facts(paused=True, required=frozenset(), heads=(BRANCH,))).effects
+    assert [it.context for it in told if isinstance(it, SetStatus)] == ["tagboat/production", "tagboat/staging"]
 
 
 def test_it_looks_again_when_a_reason_ends() -> None:
@@ -111,7 +141,8 @@ def test_declared_freezes_begin_and_end_by_themselves() -> None:
     assert effect.description == "No-go: frozen until 2027-01-15 09:00 UTC: move"
     assert decision.wake_at == NOW + 3600
     before = replace(facts(rules=frozen), now=NOW - 2 * 3600)
-    assert decide(ClearanceRecord(), before).wake_at == NOW - 2 * 3600 + 60
+    assert decide(ClearanceRecord(), before).wake_at == NOW - 3600
+    assert decide(ClearanceRecord(), replace(facts(rules=frozen), now=NOW + 3600)).wake_at is None
 
 
 def test_a_description_fits() -> None:

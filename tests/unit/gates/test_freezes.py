@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.gates.freezes import ends, frozen
+from bot.gates.freezes import begins, ends, frozen
 from bot.policy import parse_policy
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -51,6 +51,24 @@ def test_a_window_in_the_middle_of_the_week() -> None:
     assert ends(window, at("2026-11-24T11:29:59")) == at("2026-11-24T11:30:00")
     assert ends(window, at("2026-11-24T11:30:00")) is None
     assert ends(window, at("2026-11-25T10:30:00")) is None
+
+
+def test_when_a_weekend_begins_next() -> None:
+    window = policy("Fri 16:00", "Mon 08:00").freezes[0]
+    assert begins(window, at("2026-11-20T15:59:59")) == at("2026-11-20T16:00:00")
+    assert begins(window, at("2026-11-20T16:00:00")) is None  # it holds
+    assert begins(window, at("2026-11-23T08:00:00")) == at("2026-11-27T16:00:00")
+    assert begins(window, at("2026-10-24T12:00:00")) is None
+    assert begins(window, at("2026-03-28T12:00:00")) is None
+    over_summer_time = policy("Mon 08:00", "Mon 09:00").freezes[0]
+    assert begins(over_summer_time, at("2026-10-24T12:00:00")) == at("2026-10-26T08:00:00")
+
+
+def test_a_freeze_that_happens_once_begins_once() -> None:
+    window = policy("2026-12-20 16:00", "2027-01-04 08:00").freezes[0]
+    assert begins(window, at("2026-12-01T00:00:00")) == at("2026-12-20T16:00:00")
+    assert begins(window, at("2026-12-24T12:00:00")) is None
+    assert begins(window, at("2027-01-04T08:00:00")) is None
 
 
 def test_a_freeze_that_happens_once() -> None:
