@@ -84,7 +84,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         environments=environments,
         incidents=await _incidents(tools, repo, policy, typed),
         wishes=await _wishes(tools, client, repo, policy, environments, asked, typed, number, now),
-        merged=await _merged(tools, repo) if stopping else {},
+        merged=await _merged(tools, repo) if stopping or _asks("unquarantine", typed) else {},
         versions=await _versions(tools, client, repo, policy, environments, typed),
         unreleased=await unreleased(tools, client, repo) if _asks("changelog", typed) else None,
         beginning=beginning(await tools.store.waiting(repo.id, "command"), asked, policy) if stopping else {},

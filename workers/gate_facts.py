@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from bot.decision import Actor
 from bot.environment.doubt import in_doubt
-from bot.environment.model import EnvironmentRecord
+from bot.environment.model import EnvironmentRecord, Quarantined
 from bot.gates import Busy, GateFacts, Incident, Pull, Required
 from bot.gates.incidents import shown_to
 from bot.gates.model import Earlier, Source
@@ -56,6 +56,7 @@ async def fill(
     live = record.live or await newest_success(client, environment)
     # GitHub may not say yet what a pull request was merged as: then there is no commit to ask about, and a gate says so.
     ahead = await lead(tools, client, repo, live, target, pull)
+    failed = await _failed_before(client, record, target, pull)
     asked_about = await reviewed(client, pull, wanted)
     tried, remarks, budget = await preflight.try_out(tools, policy, wanted, now)
     return GateFacts(
@@ -91,7 +92,8 @@ async def fill(
         busy=busy(record),
         lock=record.lock,
         frozen=record.frozen,
-        quarantined=next((it.why for it in record.quarantined if it.sha == target), ""),
+        quarantined=failed.why if failed is not None else "",
+        quarantined_as=failed.sha if failed is not None and failed.sha != target else "",
         incidents=await open_incidents(tools, repo, wanted.name if wanted else environment),
         first=first,
         criteria_errors=criteria_errors(wanted),
@@ -103,6 +105,16 @@ async def fill(
         remarks=remarks,
         budget=budget,
     )
+
+
+async def _failed_before(client: RepoClient, record: EnvironmentRecord, target: str, pull: Pull) -> Quarantined | None:
+    """What failed here and is deployed again by this commit: itself, or the pull request's head whose very files it is the merge of. 2
+    requests where that head failed."""
+    known = {it.sha: it for it in record.quarantined}
+    head = known.get(pull.head_sha)
+    if target in known or head is None or not pull.merged or target != pull.merge_sha:
+        return known.get(target)
+    return head if await same_tree(client, head.sha, target) else None
 
 
 async def open_incidents(tools: Tools, repo: Repo, environment: str) -> tuple[Incident, ...]:

@@ -2,6 +2,8 @@
 
 import re
 
+from msgspec.structs import replace
+
 from bot.commands.arguments import Arguments
 from bot.commands.model import Command
 from bot.commands.steer import environment_named, request
@@ -23,7 +25,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     if not found:
         where = f" in {code(name)}" if name else ""
         return refusal("not_quarantined", f"No commit that begins with {code(short(sha))} is quarantined{where}.")
-    if len({it.sha for it in found.values()}) > 1:
+    if len({it.sha for it in found.values() if it.sha.startswith(sha)}) > 1:
         return refusal(
             "not_quarantined", f"More than one quarantined commit begins with {code(sha)}: write more of it."
         )
@@ -31,8 +33,10 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         choices = ", ".join(map(code, found))
         return refusal("which_environment", f"It is quarantined in {choices}: name the one that is meant.")
     ((name, one),) = found.items()
-    asked = request(facts, typed, "unquarantine", slot, sha=one.sha, reason=reason)
-    said = f"{code(short(one.sha))} failed in {code(name)} before: {plain(one.why, 300)}"
+    kin = tuple(sorted(_kin(facts, one.sha)))
+    asked = replace(request(facts, typed, "unquarantine", slot, sha=one.sha, reason=reason), kin=kin)
+    merged = "" if one.sha.startswith(sha) else f", which {code(sha[:7])} is the merge of,"
+    said = f"{code(short(one.sha))}{merged} failed in {code(name)} before: {plain(one.why, 300)}"
     return Answer(said, asking=Asking(name, asked))
 
 
@@ -47,13 +51,26 @@ def _sha(words: Arguments) -> str:
 
 
 def _found(facts: CommandFacts, sha: str, name: str | None) -> dict[str, Quarantined]:
-    """Environment → the commit that is meant there."""
-    return {
-        where: one
-        for where, record in facts.environments.items()
-        for one in record.quarantined
-        if one.sha.startswith(sha) and name in (None, where)
-    }
+    """Environment → the commit that is meant there: one that begins so, else the head that such a commit is the merge of."""
+    found: dict[str, Quarantined] = {}
+    for where, record in facts.environments.items():
+        if name in (None, where):
+            merges = [it for it in record.quarantined if any(m.startswith(sha) for m in _merges(facts, it.sha))]
+            named = [it for it in record.quarantined if it.sha.startswith(sha)]
+            if named or merges:
+                found[where] = (named or merges)[-1]
+    return found
+
+
+def _merges(facts: CommandFacts, head: str) -> set[str]:
+    """What this head was merged as."""
+    return {it.sha for it in facts.merged.values() if it.head_sha == head and it.sha != head}
+
+
+def _kin(facts: CommandFacts, sha: str) -> set[str]:
+    """What it was merged as, and what it is the merge of: the same files may have failed under either name."""
+    heads = {it.head_sha for it in facts.merged.values() if it.sha == sha and it.head_sha != sha}
+    return heads | _merges(facts, sha)
 
 
 def target(facts: CommandFacts, typed: Command) -> str | None:

@@ -10,10 +10,10 @@ UNQUARANTINE = "unquarantine"
 
 
 def lift(record: EnvironmentRecord, request: Request) -> Turned | None:
-    """The record without that commit's quarantine; None where the request is about something else."""
+    """The record without the quarantine of that commit and its kin; None where the request is about something else."""
     if request.verb != UNQUARANTINE:
         return None
-    left = tuple(it for it in record.quarantined if it.sha != request.sha)
+    left = tuple(it for it in record.quarantined if it.sha not in {request.sha, *request.kin})
     sha = code(short(request.sha))
     if len(left) == len(record.quarantined):
         return Turned(record, (Said(request, f"❌ {sha} is not quarantined any more.", "not_quarantined", False),))

@@ -217,7 +217,8 @@ class GateFacts:
     `commits` are those that this SHA would bring, oldest first. Where what is live is a pull request's head, `live_merged_as` is the commit
     that it was merged as (then `contains_live` is about that one), `live_unmerged` its number while it is open, `live_closed` once it was closed without a merge; `live_astray` says
     that no branch that is kept is known to have what is live, and `same_as_live` that
-    `sha` is that merge with the very same files. `doubt` is why it is not certain that what should be live is. `brings` are the merged
+    `sha` is that merge with the very same files. `doubt` is why it is not certain that what should be live is. `quarantined` is why it may not go there again;
+    `quarantined_as` the commit that failed, where that is the head which `sha` is the merge of, with the very same files. `brings` are the merged
     pull requests among the commits, `schema` what they change in it. `stops` is what GitHub's own environment wants before a job starts
     in it, read for `/plan` only. `workflow` is read where the policy dispatches one, None if GitHub
     would not say. `lock` and `frozen` are what people typed, whether or not they hold still. `incidents` are the open ones that this environment was told of. `teams` says for each team
@@ -258,6 +259,7 @@ class GateFacts:
     lock: Lock | None = None
     frozen: Frozen | None = None
     quarantined: str = ""
+    quarantined_as: str = ""
     incidents: tuple[Incident, ...] = ()
     first: bool = False
     criteria_errors: tuple[str, ...] = ()

@@ -191,10 +191,13 @@ def already_live(facts: GateFacts) -> Refusal | None:
 def quarantine(facts: GateFacts) -> Refusal | None:
     if not facts.quarantined:
         return None
+    failed = facts.quarantined_as
+    which = f"{short(facts.sha)} has the very same files as {short(failed)}, which" if failed else short(facts.sha)
+    mend = "Merge a fix." if failed else "Push a fix: a new commit is not quarantined."
     return Refusal(
         "quarantined",
-        f"{short(facts.sha)} failed in {code(facts.environment_name)} before: {_sentence(facts.quarantined)}",
-        f"Push a fix: a new commit is not quarantined. Or {code(f'/unquarantine {short(facts.sha)} reason')}, if it was not its fault.",
+        f"{which} failed in {code(facts.environment_name)} before: {_sentence(facts.quarantined)}",
+        f"{mend} Or {code(f'/unquarantine {short(facts.sha)} reason')}, if it was not its fault.",
         "the author",
     )
 

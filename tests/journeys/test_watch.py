@@ -51,6 +51,12 @@ async def test_what_turns_bad_soon_after_its_success_goes_back_by_itself(world: 
 
     lift = f"/unquarantine {pull.sha[:7]} the cache was cold"
     assert world.reactions(await world.say("alice", pull.number, lift)) == ["eyes", "-1"]  # that takes more than write
+    merged = (await world.people.merge("bob", pull.number, "squash"))["merge_commit_sha"]
+    await world.pass_checks(merged)
+    await world.advance(5)
+    assert world.reactions(await world.say("alice", pull.number, "/deploy canary")) == ["eyes", "-1"]
+    assert f"{merged[:7]} has the very same files as {pull.sha[:7]}, which failed in" in world.comment_text()
+    lift = f"/unquarantine {merged[:7]} the cache was cold"
     assert world.reactions(await world.say("bob", pull.number, lift)) == ["eyes", "rocket"]
     assert world.reactions(await world.say("alice", pull.number, "/deploy canary")) == ["eyes", "rocket"]
 
