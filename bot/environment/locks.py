@@ -5,6 +5,7 @@ What is told to people stands in `lock_notices.py`; the gate that keeps others a
 """
 
 import dataclasses
+from math import floor
 
 from msgspec.structs import replace
 
@@ -16,7 +17,7 @@ from bot.environment.said import Said, Turned
 from bot.environment.start import ROLLBACK, refusal
 from bot.gates import Lock
 from bot.gates.locks import said as locked_for
-from bot.gates.owners import OPEN, SLOT
+from bot.gates.owners import OPEN, SLOT, Owner
 from bot.markdown import code, duration, plain, utc
 from bot.rollout.model import Phase
 from bot.subject import environment
@@ -162,7 +163,7 @@ def tend(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     gone = tuple(
         it
         for it in record.line
-        if it.request.number in shut and facts.owners[it.request.number].closed_at > it.request.at
+        if it.request.number in shut and _outlasted(facts.owners[it.request.number], it.request.at)
     )
     said = tuple(
         Said(it.request, f"❌ #{it.request.number} was closed while it waited for the lock.", "withdrawn", False, it.id)
@@ -176,7 +177,7 @@ def tend(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
         lock = dataclasses.replace(lock, serving="")  # it was taken back: what it was held for is over
         record = replace(record, lock=lock)
     owner = facts.owners.get(lock.number, OPEN)
-    over = not owner.open and (bool(lock.serving) or owner.closed_at > lock.typed_at)
+    over = not owner.open and (bool(lock.serving) or _outlasted(owner, lock.typed_at))
     if not over and lock.holds(facts.now):
         reminded, shows = _reminded(record, lock, facts)
         return Turned(replace(record, lock=reminded), said, shows=shows)
@@ -184,6 +185,12 @@ def tend(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     freed = _freed(record, facts)
     line = Audit(ITSELF, "unlock", "ended", f"The lock of #{lock.number} by {lock.by} ended: {how}.")
     return Turned(freed.record, (*said, *freed.said), shows=freed.shows, audit=(line, *freed.audit))
+
+
+def _outlasted(owner: Owner, typed_at: float) -> bool:
+    """Whether a conversation was closed after something was typed in it. GitHub's times are whole seconds: of the same one the close is the
+    later, as where somebody comments and closes with one button; nobody sees a merge and types a lock within a second."""
+    return owner.closed_at >= floor(typed_at)
 
 
 def _reminded(record: EnvironmentRecord, lock: Lock, facts: EnvironmentFacts) -> tuple[Lock, tuple[Show, ...]]:

@@ -132,6 +132,17 @@ def test_one_that_was_typed_before_the_merge_and_heard_after_it_ends() -> None:
     assert stage.record.lock is None
 
 
+def test_one_that_is_typed_in_the_second_of_the_close_ends_and_so_does_a_place_in_line() -> None:
+    stage = Stage()
+    stage.look(lock(), lock(9, BOB))
+    stage.owners[9] = Owner(open=False, closed_at=NOW - MINUTE)
+    stage.look(after=1)
+    assert stage.record.line == ()
+    stage.owners[7] = Owner(open=False, merged=True, closed_at=NOW - MINUTE)
+    stage.look(after=1)
+    assert stage.record.lock is None
+
+
 def test_what_nobody_needs_to_know_of_a_conversation_is_forgotten() -> None:
     stage = Stage()
     stage.owners[7] = Owner()
