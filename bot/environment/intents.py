@@ -12,14 +12,13 @@ from bot.environment.asks import overtaken, withdrawn
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, Waiting
 from bot.environment.said import Said, Turned
 from bot.environment.start import Refused, gates_of, refusal, start
-from bot.environment.turns import as_asked, told
-from bot.gates import Refusal, passes, refusals
+from bot.environment.turns import as_asked, must_wait, told
+from bot.environment.waiting import LASTS, MOST, goes_before, keep, reasons, room
+from bot.gates import passes, refusals
 from bot.gates.owners import OPEN
 from bot.markdown import code, plain, short, utc
 
-LASTS = 86_400.0  # seconds that a wish is kept
 LOOK = 300.0  # seconds between looks at what it waits for; most of that wakes us
-MOST = 20  # that wait in one environment
 STOPPED_HERE = frozenset({"halt", "abort"})
 
 
@@ -37,14 +36,17 @@ def intent_asked(record: EnvironmentRecord, asked: Asked, request: Request, fact
 def _expect(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned:
     """Begin at once where nothing stands in the way; wait where that passes; else say what stands there."""
     mine = Waiting(asked.id, asked.source, asked.ordinal, request)
-    gate_facts, free = gates_of(record, facts, asked.id), _free(record)
+    gate_facts, free = (
+        gates_of(record, facts, asked.id),
+        not must_wait(record),
+    )  # where others are held, this is a person's word
     why = refusals(gate_facts) if gate_facts is not None else ()
     refused: Refused | None = None
     if why and not passes(why):
         refused = told(why)
     elif gate_facts is None and free:
         refused = refusal("not_readable", "GitHub did not answer what the gates need to know; type it again.")
-    elif len(record.expected) >= MOST:
+    elif not room(record):
         refused = refusal("environment_busy", f"{MOST} deployments to {code(facts.name)} wait already.")
     elif free and not why:
         outcome = start(record, asked, request, facts)
@@ -54,16 +56,14 @@ def _expect(record: EnvironmentRecord, asked: Asked, request: Request, facts: En
     if refused is not None:
         text = f"❌ Not started:\n\n{refused.said}"
         return Turned(record, (Said(request, text, refused.code, False, asked.id),))
-    older = tuple(it for it in record.expected if it.request.number == request.number)
-    others = tuple(it for it in record.expected if it not in older)
-    gone = tuple(Said(it.request, "❌ Not started: asked for again after this.", "replaced", False) for it in older)
     said = Said(request, "⏳ It begins by itself when it may; what it waits for is shown above.", "waits", ask=asked.id)
-    mine = replace(mine, why=_why(why, record), turn_at=facts.now if free else 0.0)
-    return Turned(replace(record, expected=(*others, mine)), (*gone, said))
+    record, gone = keep(record, replace(mine, why=reasons(why), turn_at=facts.now if free else 0.0))
+    return Turned(record, (*gone, said))
 
 
 def _free(record: EnvironmentRecord) -> bool:
-    return record.active is None and not record.queue
+    """Whether nothing goes before those that wait. After a release was taken back a person goes before all of them."""
+    return record.active is None and not record.queue and not record.held
 
 
 def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
@@ -78,7 +78,7 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
             why = refusals(gate_facts)
             outcome = start(record, as_asked(it, facts), it.request, facts) if not why else None
             if why and passes(why):
-                kept.append(replace(it, why=_why(why, record), turn_at=it.turn_at or facts.now))
+                kept.append(replace(it, why=reasons(why), turn_at=it.turn_at or facts.now))
                 continue
             if outcome is not None and not isinstance(outcome, Refused):
                 started = outcome
@@ -87,12 +87,13 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
                 continue
             over = outcome or told(why)
         if over is None:
-            kept.append(it if _free(record) and started is None else replace(it, why=_why((), record), turn_at=0.0))
+            kept.append(it if _free(record) and started is None else replace(it, why="", turn_at=0.0))
             continue
         said.append(
             Said(it.request, f"❌ It waited to begin, and does not any more:\n\n{over.said}", over.code, False, it.id)
         )
-    return Turned(replace(record, expected=tuple(kept)), tuple(said), started)
+    held = record.held if kept or record.queue else ""
+    return Turned(replace(record, expected=tuple(kept), held=held), tuple(said), started)
 
 
 def _over(it: Waiting, record: EnvironmentRecord, facts: EnvironmentFacts) -> Refused | None:
@@ -115,18 +116,6 @@ def _over(it: Waiting, record: EnvironmentRecord, facts: EnvironmentFacts) -> Re
     return None
 
 
-def _why(why: tuple[Refusal, ...], record: EnvironmentRecord) -> str:
-    """One reason per line. Nothing moves in it that time alone would change."""
-    lines = [f"- {it.what} ({code(it.code)})" for it in why]
-    active = record.active
-    if active is not None:
-        plan = active.rollout.plan
-        lines.append(f"- {code(short(plan.candidate))} is rolling out in #{active.request.number}.")
-    elif record.queue:
-        lines.append("- Others are in line before it.")
-    return "\n".join(lines)
-
-
 def intent_look(record: EnvironmentRecord, now: float) -> float | None:
     """When what waits is looked at again, and its end: at once where the way has just become free and the gates were not asked yet."""
     if _free(record) and any(not it.turn_at for it in record.expected):
@@ -136,14 +125,16 @@ def intent_look(record: EnvironmentRecord, now: float) -> float | None:
 
 def intent_places(record: EnvironmentRecord, name: str) -> dict[int, str]:
     """What stands in the conversation of each one that waits."""
-    return {it.request.number: _place(it, name) for it in record.expected}
+    return {it.request.number: _place(it, record, name) for it in record.expected}
 
 
-def _place(it: Waiting, name: str) -> str:
+def _place(it: Waiting, record: EnvironmentRecord, name: str) -> str:
     request = it.request
     strategy = request.strategy.replace("_", "-") or "rollout"
     head = f"#### {code(name)} · ⏳ waits to begin · {strategy} of {code(short(request.sha))}"
-    why = f"It begins by itself as soon as nothing of this stands in the way:\n\n{it.why}" if it.why else ""
-    ends = f"a push, {code(f'/halt {name}')} here, or {utc(request.at + LASTS)} ends it"
+    stands = goes_before(record, name) or it.why
+    why = f"It begins by itself as soon as nothing of this stands in the way:\n\n{stands}" if stands else ""
+    push = "a push, " if request.source == "pull_request" else ""
+    ends = f"{push}{code(f'/abort {name}')} here, or {utc(request.at + LASTS)} ends it"
     foot = f"<sub>Asked by {plain(request.by)} at {utc(request.at)} · {ends}</sub>"
     return "\n\n".join(part for part in (head, why, foot) if part)

@@ -34,7 +34,8 @@ def _tell_held(before: EnvironmentRecord, record: EnvironmentRecord, facts: Envi
 
 def _held(record: EnvironmentRecord) -> Request | None:
     """Who would be next, while nobody goes on."""
-    return record.queue[0].request if record.held and record.queue else None
+    waiting = (*record.queue, *record.expected)
+    return waiting[0].request if record.held and waiting else None
 
 
 def _holder(record: EnvironmentRecord) -> str:

@@ -14,6 +14,7 @@ from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, 
 from bot.environment.render_turns import in_line
 from bot.environment.said import Said, Turned
 from bot.environment.start import ROLLBACK, Refused, gates_of, refusal, start
+from bot.environment.waiting import LASTS, keep, reasons, room, tell_kept
 from bot.gates import Refusal, refusals
 from bot.markdown import code, plain, short, utc
 from bot.rollout.machine import leave_be
@@ -23,8 +24,8 @@ from bot.subject import environment
 MOST = 20  # that wait in one environment
 TURN_LOOK = 15.0  # seconds between looks at what still keeps the next one
 TURN_PATIENCE = 600.0  # seconds that the next one is given for what time alone may mend; others wait behind it
-# Who asked on Friday does not expect it to begin on Monday morning; `--when-green` says so.
-NOT_WAITED_FOR = frozenset({"frozen", "incident_open", "locked"})
+STEPS_ASIDE = frozenset({"frozen", "incident_open", "locked"})
+"""What lasts: whoever it keeps away waits on and lets the next one go, which may be the very one that has the lock."""
 
 STOPPED = {
     Phase.ROLLED_BACK: "was rolled back",
@@ -100,6 +101,10 @@ def withdraw(record: EnvironmentRecord, request: Request) -> Turned | None:
     """
     if request.verb not in WITHDRAWING:
         return None
+    if request.verb == "abort" and (kept := _kept_here(record, request)) is not None:
+        expected = tuple(it for it in record.expected if it != kept)
+        record = replace(record, expected=expected, held=record.held if expected or record.queue else "")
+        return Turned(record, _taken_back(kept, request))
     mine = next((it for it in record.queue if it.request.number == request.number), None)
     if request.verb == "halt" and mine is not None and mine.request.by_id != request.by_id:
         mine = None
@@ -108,12 +113,23 @@ def withdraw(record: EnvironmentRecord, request: Request) -> Turned | None:
     if mine is None:
         return None
     queue = tuple(it for it in record.queue if it != mine)
-    reason = f": {plain(request.reason)}" if request.reason else ""
-    gone = Said(mine.request, f"❌ Withdrawn by {plain(request.by)} while it waited{reason}.", "withdrawn", False)
-    done = Said(request, f"✅ {_named(mine.request)} waits no more.", "done", True)
+    gone, done = _taken_back(mine, request)
     # A halt goes on to what moves, which answers it.
     said = (gone,) if request.verb == "halt" and record.active is not None else (gone, done)
-    return Turned(replace(record, queue=queue, held=record.held if queue else ""), said)
+    return Turned(replace(record, queue=queue, held=record.held if queue or record.expected else ""), said)
+
+
+def _kept_here(record: EnvironmentRecord, request: Request) -> Waiting | None:
+    """What waits on for this conversation, unless it has a place in the line too: that goes first."""
+    if any(it.request.number == request.number for it in record.queue):
+        return None
+    return next((it for it in record.expected if it.request.number == request.number), None)
+
+
+def _taken_back(mine: Waiting, request: Request) -> tuple[Said, Said]:
+    reason = f": {plain(request.reason)}" if request.reason else ""
+    gone = Said(mine.request, f"❌ Withdrawn by {plain(request.by)} while it waited{reason}.", "withdrawn", False)
+    return gone, Said(request, f"✅ {_named(mine.request)} waits no more.", "done", True)
 
 
 def hold(record: EnvironmentRecord, request: Request) -> Turned | None:
@@ -135,7 +151,9 @@ def release(record: EnvironmentRecord, request: Request) -> Turned | None:
     """`/resume` lets those go on that are held."""
     if request.verb != "resume" or record.active is not None or not record.held:
         return None
-    said = f"✅ Nothing is held any more: {_named(record.queue[0].request)} is next, and its gates are asked again."
+    up = (*record.queue, *record.expected)[:1]
+    following = f": {_named(up[0].request)} is next, and its gates are asked again" if up else ""
+    said = f"✅ Nothing is held any more{following}."
     return Turned(replace(record, held=""), (Said(request, said, "done", True),))
 
 
@@ -172,10 +190,11 @@ def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
         return Turned(record)
     why, turn_at = refusals(gate_facts), up.turn_at or facts.now
     rest = replace(record, queue=record.queue[1:])
-    waits = mends_by_itself(why) if up.request.automatic else _mends_itself(why) and facts.now - turn_at < TURN_PATIENCE
+    waits = mends_by_itself(why) if up.request.automatic else _soon(why) and facts.now - turn_at < TURN_PATIENCE
     if why and waits:
-        reasons = "\n".join(f"- {it.what} ({code(it.code)})" for it in why)
-        return Turned(replace(rest, queue=(replace(up, turn_at=turn_at, why=reasons), *rest.queue)))
+        return Turned(replace(rest, queue=(replace(up, turn_at=turn_at, why=reasons(why)), *rest.queue)))
+    if why and _stays(up, why, facts) and room(rest):
+        return _step_aside(rest, replace(up, turn_at=0.0, why=reasons(why)), facts)
     outcome = start(rest, as_asked(up, facts), up.request, facts)
     if isinstance(outcome, Refused):
         if up.request.automatic:
@@ -185,6 +204,18 @@ def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     # What comes by itself has nothing to answer: the rollout shows itself.
     said = "" if up.request.automatic else f"✅ Its turn came at {utc(facts.now)}."
     return Turned(rest, (Said(up.request, said, "started", True, up.id),), outcome)
+
+
+def _stays(up: Waiting, why: Iterable[Refusal], facts: EnvironmentFacts) -> bool:
+    """Whether it is worth keeping: a person's wish, not too old, that time alone may let begin."""
+    return all(it.wait for it in why) and not up.request.automatic and facts.now < up.request.at + LASTS
+
+
+def _step_aside(record: EnvironmentRecord, up: Waiting, facts: EnvironmentFacts) -> Turned:
+    """Its turn came too early: it waits on, and those behind it go first."""
+    text = f"⏳ Its turn came at {utc(facts.now)}, and it waits on; for what is shown above."
+    record, gone = keep(record, up)
+    return Turned(record, (*gone, Said(up.request, text, "waits", ask=up.id)), shows=(tell_kept(up, facts),))
 
 
 def as_asked(waiting: Waiting, facts: EnvironmentFacts) -> Asked:
@@ -200,13 +231,14 @@ def told(why: Iterable[Refusal]) -> Refused:
     return Refused(why[0].code, "\n".join(f"- {it.what} {it.mend} ({code(it.code)})" for it in why))
 
 
-def _mends_itself(why: Iterable[Refusal]) -> bool:
-    return all(it.wait and it.code not in NOT_WAITED_FOR for it in why)
+def _soon(why: Iterable[Refusal]) -> bool:
+    return all(it.wait and it.code not in STEPS_ASIDE for it in why)
 
 
 def held_after(before: EnvironmentRecord, record: EnvironmentRecord) -> EnvironmentRecord:
     """Once a release was taken back, whatever waits may have the same fault: nothing begins before somebody has looked."""
-    if before.active is None or record.active is not None or not record.queue or before.active.rollout.reasserting:
+    waits = record.queue or record.expected
+    if before.active is None or record.active is not None or not waits or before.active.rollout.reasserting:
         return record
     plan, phase = before.active.rollout.plan, record.ended.rollout.phase if record.ended else None
     if phase is Phase.SUCCEEDED and plan.strategy == ROLLBACK:

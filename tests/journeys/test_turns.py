@@ -50,6 +50,26 @@ async def test_after_a_rollback_who_waits_is_held_until_a_person_says_so(world: 
     await world.until(lambda: world.serving == two)
 
 
+async def test_who_is_locked_out_when_the_turn_comes_waits_on_and_goes_when_the_lock_ends(world: World) -> None:
+    first, one = await merged(world, "feat: gift cards", "cards.py")
+    second, two = await merged(world, "fix: rounding", "round.py")
+    await world.say("alice", first, "/deploy canary")
+    await world.until(lambda: world.traffic() == 5)
+    asked = await world.say("bob", second, "/deploy canary")
+    await world.say("alice", first, "/lock production 1h load test")
+    await world.until(lambda: world.serving == one)
+    await world.advance(30)
+    assert f"is locked for #{first} by alice until" in world.comment_text(second)
+    assert "⏳ waits to begin · canary of" in world.comment_text(second)
+    assert world.notices(second)[-1].startswith(f"@bob **production: the canary of {two[:7]} waits on**")
+    assert world.reactions(asked) == ["eyes"]
+    assert world.serving == one
+
+    await world.say("alice", first, "/unlock production")
+    await world.until(lambda: world.serving == two)
+    assert world.reactions(asked) == ["eyes", "rocket"]
+
+
 async def test_a_newer_one_takes_the_place_of_what_moves(empty_redis_url: str, tmp_path: Path) -> None:
     policy = POLICY.replace("    strategy: canary\n", "    strategy: canary\n    when_newer: replace\n")
     async with open_world(empty_redis_url, tmp_path, policy=policy) as world:

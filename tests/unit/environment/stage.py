@@ -93,7 +93,7 @@ class Stage:
             asked=tuple(asked),
             gates={it.id: self.gates for it, wish in asked if wish.verb == "deploy"}
             | ({up.id: self.gates} if (up := next_up(self.record)) is not None else {})
-            | {it.id: self.gates for it in self.record.expected if self.record.active is None},
+            | {it.id: self.gates for it in self.record.expected if self.record.active is None and not self.record.held},
             ahead={it.id: self.ahead for it, wish in asked if wish.automatic},
             results=dict(self.results),
             refused=dict(self.refused),

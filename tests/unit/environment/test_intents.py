@@ -38,7 +38,7 @@ def test_it_waits_for_checks_says_so_and_begins_when_they_are_green() -> None:
     shown = stage.sections[7, "green:production"]
     assert "⏳ waits to begin · canary of `aaaaaaa`" in shown
     assert "- Still running on aaaaaaa: Unit tests. (`checks_pending`)" in shown
-    assert "`/halt production` here, or 2027-01-16 07:59 UTC ends it" in shown
+    assert "`/abort production` here, or 2027-01-16 07:59 UTC ends it" in shown
     assert stage.audit == [("alice", "deploy", "waits")]
     decision = stage.look(after=MINUTE)
     assert (stage.rollout, decision.sections) == (None, ())
@@ -100,6 +100,8 @@ def test_once_the_way_is_free_it_is_looked_at_without_delay() -> None:
     stage.look(wish())
     stage.look(request("abort", BOB, number=9, at=NOW - 2 * MINUTE), after=1)
     assert stage.rollout is None
+    assert "because bbbbbbb was aborted. `/resume production` lets it." in stage.sections[7, "green:production"]
+    stage.look(request("resume", BOB, number=9, at=stage.now), after=1)
     assert intent_look(stage.record, stage.now) == stage.now
     stage.gates = RUNNING
     stage.look(after=1)

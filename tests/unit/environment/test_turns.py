@@ -8,7 +8,7 @@ import pytest
 from bot.effects import React
 from bot.environment.model import Request
 from bot.environment.status import render_status
-from bot.environment.turns import MOST, TURN_PATIENCE
+from bot.environment.turns import MOST
 from bot.gates import GateFacts
 from bot.notice import PREFIX, read_notice
 from bot.rollout.model import Phase
@@ -118,28 +118,6 @@ def test_what_is_no_longer_forward_when_its_turn_comes_is_refused_with_the_reaso
     stage.look()
     assert moving(stage) == THIRD
     assert stage.record.queue == ()
-
-
-def test_what_time_alone_may_mend_is_waited_for_but_not_for_ever() -> None:
-    stage = two_in_line().finish()
-    stage.gates = newer(checks=(check("unit", "running"),))
-    decision = stage.look()
-    assert decision.wake_at is not None
-    assert decision.wake_at > stage.now
-    assert "(`checks_pending`)" in place(stage)
-    assert waiting(stage) == [8, 9]
-    stage.look(after=TURN_PATIENCE)
-    assert waiting(stage) == [9]
-    assert "(`checks_pending`)" in late(stage)
-
-
-def test_nobody_begins_on_monday_who_asked_on_friday() -> None:
-    stage = two_in_line().finish()
-    stage.gates = gate_facts(
-        rules={"freezes": [{"name": "x", "environments": ["production"], "from": "Mon 00:00", "until": "Sun 23:59"}]}
-    )
-    stage.look()
-    assert "(`frozen`)" in late(stage)
 
 
 def test_a_newer_ask_of_the_same_pull_request_takes_the_place_of_the_older_one() -> None:

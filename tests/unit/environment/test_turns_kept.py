@@ -1,0 +1,130 @@
+"""Those whose turn comes while a lock, a freeze or a check keeps them away: their wish is not lost, others go first, and it begins later."""
+
+import msgspec
+import pytest
+
+from bot.effects import React
+from bot.environment.turns import TURN_PATIENCE
+from bot.gates import Lock
+from bot.notice import PREFIX, read_notice
+from bot.rollout.model import Phase
+from tests.unit.builders import BOB, CAROL, HOUR, OLDER, check, gate_facts, pull
+from tests.unit.environment.stage import Stage, request
+from tests.unit.environment.test_turns import (
+    THIRD,
+    held_notices,
+    late,
+    moving,
+    newer,
+    place,
+    steer,
+    two_in_line,
+    waiting,
+    wish,
+)
+
+
+def kept(stage: Stage) -> list[int]:
+    return [it.request.number for it in stage.record.expected]
+
+
+def notices(stage: Stage, number: int) -> list[str]:
+    told = [(slot, text) for (where, slot), text in stage.sections.items() if where == number]
+    return [read_notice(slot, text).headline for slot, text in told if slot.startswith(PREFIX) and text]
+
+
+def test_what_time_alone_may_mend_is_waited_for_and_after_a_while_lets_the_next_one_go() -> None:
+    stage = two_in_line().finish()
+    stage.gates = newer(checks=(check("unit", "running"),))
+    decision = stage.look()
+    assert decision.wake_at is not None
+    assert decision.wake_at > stage.now
+    assert "(`checks_pending`)" in place(stage)
+    assert waiting(stage) == [8, 9]
+    stage.look(after=TURN_PATIENCE)
+    assert waiting(stage) == [9]
+    assert kept(stage) == [8]
+    assert "- Others are in line before it." in stage.sections[8, "green:production"]
+    stage.gates = newer()
+    stage.look()
+    assert moving(stage) == THIRD
+
+
+def test_a_lock_that_is_there_when_its_turn_comes_keeps_the_wish_until_it_ends() -> None:
+    stage = two_in_line()
+    stage.look(request("lock", CAROL, number=9, lasts=5 * HOUR, reason="load test", slot="answer:1:lock:0"))
+    stage.finish().look()
+    assert "⏳ Its turn came at " in late(stage)
+    assert "it waits on; for what is shown above." in late(stage)
+    assert React(8, "-1") not in stage.effects
+    assert notices(stage, 8) == ["production: the canary of bbbbbbb waits on"]
+    assert (waiting(stage), kept(stage)) == ([9], [8])
+    stage.gates = newer(pull=pull(number=9))
+    stage.look()
+    assert moving(stage) == THIRD, "whoever has the lock goes first"
+    assert "`ddddddd` is rolling out in #9." in stage.sections[8, "green:production"]
+    stage.gates = newer(pull=pull(number=8))
+    stage.finish().look()
+    assert "is locked for #9 by carol until" in stage.sections[8, "green:production"]
+    stage.look(request("unlock", CAROL, number=9, slot="answer:1:unlock:0"), after=10)
+    assert moving(stage) == OLDER
+    assert "It began by itself at" in late(stage)
+    assert React(8, "rocket") in stage.effects
+    assert notices(stage, 8) == []
+
+
+@pytest.mark.parametrize("verb", ["abort", "halt"])
+def test_what_waits_on_can_be_withdrawn(verb: str) -> None:
+    stage = two_in_line()
+    stage.look(request("lock", CAROL, number=9, lasts=5 * HOUR, reason="load test", slot="answer:1:lock:0"))
+    stage.finish().look()
+    stage.gates = newer(pull=pull(number=9))
+    stage.look()
+    stage.look(after=1)
+    steer(stage, verb, 8, by=BOB)
+    assert kept(stage) == []
+    assert React(8, "-1") in stage.effects
+    assert stage.rollout is not None
+    assert (stage.rollout.phase is Phase.PAUSED) == (verb == "halt")
+    assert notices(stage, 8)[-1:] != ["production: the canary of bbbbbbb waits on"]
+
+
+def test_nobody_begins_on_monday_who_asked_on_friday() -> None:
+    stage = two_in_line().finish()
+    stage.gates = gate_facts(
+        rules={"freezes": [{"name": "x", "environments": ["production"], "from": "Mon 00:00", "until": "Sun 23:59"}]}
+    )
+    for _ in range(3):
+        stage.look()
+    assert (stage.rollout, kept(stage)) == (None, [8, 9])
+    assert "(`frozen`)" in stage.sections[8, "green:production"]
+    stage.look(after=24 * HOUR)
+    assert kept(stage) == []
+    assert "(`waited_too_long`)" in late(stage)
+
+
+def test_what_waited_for_its_turn_for_more_than_a_day_is_refused_when_it_comes() -> None:
+    stage = two_in_line().finish()
+    stage.gates = newer()
+    stage.record = msgspec.structs.replace(stage.record, lock=Lock(77, "dave", 4, stage.now, stage.now + 48 * HOUR))
+    stage.look(after=24 * HOUR)
+    assert "(`locked`)" in late(stage)
+    assert kept(stage) == []
+
+
+def test_after_a_rollback_what_waits_on_is_held_as_well() -> None:
+    stage = Stage(gates=newer()).start()
+    stage.look(wish(8, when_green=True))
+    stage.finish(bad=5_000)
+    stage.look(after=60)
+    stage.look(after=600)
+    assert (stage.rollout, kept(stage)) == (None, [8])
+    shown = stage.sections[8, "green:production"]
+    assert (
+        "Nothing goes on before somebody has looked, because aaaaaaa was rolled back. `/resume production` lets it."
+        in shown
+    )
+    assert held_notices(stage) == [(8, "bob")]
+    steer(stage, "resume", 8)
+    stage.look()
+    assert moving(stage) == OLDER
