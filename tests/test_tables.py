@@ -5,6 +5,7 @@ Whoever adds a command, an event, an effect, a gate or a reason code is told her
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -222,3 +223,17 @@ def test_every_reason_says_what_is_the_case_and_how_to_mend_it() -> None:
 def test_the_page_of_reason_codes_is_what_the_table_prints() -> None:
     how = 'renew it: python -c "from bot.reasons import render_reasons as r; print(r(), end=str())" > docs/guide/reason-codes.md'
     assert (ROOT / "docs/guide/reason-codes.md").read_text(encoding="utf-8") == render_reasons(), how
+
+
+# --- migrations ------------------------------------------------------------------------------------------------------------------
+
+
+def test_migrations_are_one_line_and_their_files_say_their_place() -> None:
+    """Two that were written at the same time take the same number, and nothing can be opened any more."""
+    files = sorted((BOT / "store/migrations/versions").glob("0*.py"))
+    found = [
+        re.findall(r'^(?:down_)?revision = (?:"(\d+)"|None)$', it.read_text(encoding="utf-8"), re.MULTILINE)
+        for it in files
+    ]
+    numbers = [it.name.partition("_")[0] for it in files]
+    assert found == [[number, before] for before, number in zip(["", *numbers], numbers, strict=False)]

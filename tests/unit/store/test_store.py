@@ -34,7 +34,7 @@ def test_heads_from_before_it_was_kept_who_pushed_them_are_nobodys(database_url:
     with engine.connect().execution_options(tagboat_writes=True) as connection, connection.begin():
         config = _config()
         config.attributes["connection"] = connection
-        alembic_command.upgrade(config, "0004")
+        alembic_command.upgrade(config, "0005")
         row = {"repo": 1, "number": 5, "sha": "abc", "received_at": 50.0, "delivery": "1"}
         connection.execute(insert(heads).values(**row))  # the columns that came later are not named
     migrate(engine)
