@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from bot.commands import deploy, plan, rollback
+from bot.commands import deploy, plan, rollback, waive
 from bot.commands.arguments import UsageError
 from bot.commands.decide import CommandLook, CommandRecord, rights
 from bot.commands.model import Command, Parsed
@@ -39,7 +39,7 @@ from workers.undone import schema_undone
 
 TELL_INCIDENTS = frozenset({"incident", "status", "plan"})
 STOPPING = frozenset({"halt", "rollback", "abort"})  # for these the reserve of requests may be spent
-READERS = {"deploy": deploy.read, "plan": plan.read}
+READERS = {"deploy": deploy.read, "plan": plan.read, "waive": waive.read}
 
 
 async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[CommandRecord], now: float) -> CommandLook:

@@ -27,7 +27,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Flo
     # A pull request that was updated since then has another head; its table is about that one.
     ours = [it for it in pulls or () if sha in {it["head"]["sha"], it.get("merge_commit_sha")}]
     in_force = await policy_in_force(tools, client, repo, now)
-    moving, live_in = await whereabouts(tools, repo, sha)
+    where = await whereabouts(tools, repo, sha)
     policy, asked = in_force.policy, memory.record.asked
     wants = policy.mode == "active" and any(
         it.deploy == "auto" and it.name not in asked for it in policy.environments.values()
@@ -45,10 +45,11 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Flo
         policy=policy,
         default_branch=repo.default_branch,
         on_default=on_default,
-        required=await gate_facts.required(client, repo, leaves) if on_default or moving else (),
+        required=await gate_facts.required(client, repo, leaves) if on_default or where.moving else (),
         author=first["user"]["login"] if first and first["user"].get("type") != "Bot" else "",
-        moving={name: InFlight(number, since) for name, (number, since) in moving.items()},
-        live_in=live_in,
+        moving={name: InFlight(number, since) for name, (number, since) in where.moving.items()},
+        live_in=frozenset(where.live_in),
+        waived=where.waived,
         awaited_in=await awaited_in(tools, repo, sha),
         broken=await _broken(tools, client, repo, sha, in_force) if in_force.errors else None,
     )

@@ -94,6 +94,7 @@ async def fill(
         frozen=record.frozen,
         quarantined=failed.why if failed is not None else "",
         quarantined_as=failed.sha if failed is not None and failed.sha != target else "",
+        waived=record.waivers,
         incidents=await open_incidents(tools, repo, wanted.name if wanted else environment),
         first=first,
         criteria_errors=criteria_errors(wanted),

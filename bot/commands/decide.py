@@ -12,6 +12,7 @@ from bot.commands.model import Command, DidYouMean, Parsed, ParseError
 from bot.commands.table import COMMANDS
 from bot.commands.undone import Undoing, below, render_undoing
 from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
+from bot.commands.waive import with_waiver
 from bot.decision import Actor, Ask, Asked, Audit, Decision, Show
 from bot.effects import React, Reaction
 from bot.gates import Refusal, refusals
@@ -60,7 +61,7 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
     if facts is None:
         eyes = (React(int(asked.what["comment"]), "eyes"),) if asked.what.get("kind") == "comment" else ()
         return Decision(CommandRecord(seen=True), effects=eyes, wake_at=0.0, because="A comment with commands came in.")
-    answers = _answers(facts)
+    answers, facts = _answers(facts)
     subject = pull(facts.repo, facts.number)
     sections = tuple(
         Show(subject, _slot(facts, place), answer.text) for place, answer in enumerate(answers) if answer.text
@@ -96,8 +97,9 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
     )
 
 
-def _answers(facts: CommandFacts) -> tuple[Answer, ...]:
-    """One answer per typed thing. When the author lacks the right to any one of them, none is carried out."""
+def _answers(facts: CommandFacts) -> tuple[tuple[Answer, ...], CommandFacts]:
+    """One answer per typed thing, and the facts as the last of them saw them. When the author lacks the right to any one of them, none is
+    carried out."""
     denied = {place: why for place, typed in enumerate(facts.typed) if (why := _denied(facts, typed)) is not None}
     answers = []
     for place, typed in enumerate(facts.typed):
@@ -112,7 +114,8 @@ def _answers(facts: CommandFacts) -> tuple[Answer, ...]:
             answers.append(_headed(facts, typed, Answer(say.refused([why], "Not done:"), why.code)))
         else:
             answers.append(_headed(facts, typed, _answer(facts, place, typed)))
-    return tuple(answers)
+            facts = with_waiver(facts, answers[-1])
+    return tuple(answers), facts
 
 
 def _answer(facts: CommandFacts, place: int, typed: Command) -> Answer:

@@ -13,6 +13,8 @@ from bot.environment.render import render_plan
 from bot.environment.start import caution
 from bot.gates import GateFacts, Refusal, broken, judge, passes, refusals
 from bot.gates.model import is_production
+from bot.gates.waivable import in_effect
+from bot.gates.waiver import render_waived
 from bot.markdown import code, plain, short
 from bot.policy import Policy
 from bot.policy.strategies import STRATEGY_NAMES, StrategyName
@@ -163,7 +165,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     why = refusals(gate_facts) or ((strategy,) if strategy else ())
     if why and not (wish.when_green and passes(why)):
         hint = patience(why, facts.policy.commands.prefix, typed) if not wish.when_green else ""
-        parts = (say.refused(why), hint, policy_note(facts))
+        parts = (say.refused(why), render_waived(in_effect(gate_facts)), hint, policy_note(facts))
         return Answer("\n\n".join(part for part in parts if part), why[0].code)
     request = Request(
         verb="deploy",
@@ -188,6 +190,8 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     lead = "🚀 Rolling out" if isinstance(plan, Plan) and plan.ships else "🔍 Comparing"
     wait = turn(gate_facts)
     text = f"{f'⏳ {wait} Then: rolling out' if wait else lead} {preview(gate_facts, facts)}"
+    if waived := in_effect(gate_facts):
+        text = f"{render_waived(waived)}\n\n{text}"
     if passed := broken(gate_facts):
         codes = ", ".join(code(it.code) for it in passed)
         text = f"🚨 Past the rules ({codes}), and an issue says so.\n\n{text}"

@@ -10,6 +10,8 @@ from bot.commands.verb import Answer, CommandFacts, Verb
 from bot.gates import GateFacts
 from bot.gates.drivers import stopped
 from bot.gates.incidents import render_open
+from bot.gates.waivable import in_effect
+from bot.gates.waiver import render_waived
 from bot.markdown import code, short
 from bot.policy import Policy
 
@@ -40,6 +42,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         policy_note(facts),
         verdict,
         say.gates(answers),
+        render_waived(in_effect(gate_facts)),
         render_open(gate_facts.incidents) if answers["incident"] is None else "",
         f"⏳ {wait}" if (wait := turn(gate_facts)) else "",
         f"Would roll out {would}" if would else "",

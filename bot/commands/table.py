@@ -26,6 +26,7 @@ from bot.commands import (
     uncheck,
     unlock,
     unquarantine,
+    waive,
 )
 from bot.commands.help import answered_with
 from bot.commands.verb import Verb
@@ -47,6 +48,7 @@ _LISTED = (
     thaw.VERB,
     incident.VERB,
     unquarantine.VERB,
+    waive.VERB,
     checklist.VERB,
     check.VERB,
     uncheck.VERB,

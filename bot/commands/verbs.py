@@ -47,7 +47,7 @@ VERBS: Mapping[str, Shape] = MappingProxyType(
         "skip-step": _STEER,
         "rollback": Shape(words=3, text=True, pin=True),
         "confirm": Shape(words=1, text=True, pin=True, starts=True),
-        "waive": Shape(words=1, text=True),
+        "waive": Shape(words=2, text=True, pin=True, starts=True),
         "unquarantine": Shape(words=2, text=True, pin=True),
         "lock": Shape(words=2, text=True, flags=frozenset({"steal"})),
         "unlock": Shape(words=1, text=True, flags=frozenset({"steal"})),

@@ -12,6 +12,7 @@ from bot.decision import Asked, Show
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, Waiting
 from bot.environment.said import Said, Turned
 from bot.environment.start import Refused
+from bot.environment.waivers import is_waived
 from bot.gates import Refusal
 from bot.markdown import code, short, utc
 from bot.subject import flow
@@ -59,11 +60,13 @@ def refused_by_itself(up: Waiting, why: Refused, facts: EnvironmentFacts) -> tup
 
 
 def meant_for_another(record: EnvironmentRecord, request: Request) -> bool:
-    """A halt for a commit whose required check failed, and that is not what moves (any more), or that went past its checks knowingly."""
+    """A halt for a commit whose required check failed, and that is not what moves (any more), or that went past this check knowingly."""
     active = record.active
     if request.verb != "halt" or not request.automatic:
         return False
-    return active is None or active.rollout.plan.candidate != request.sha or bool(active.request.break_glass)
+    if active is None or active.rollout.plan.candidate != request.sha:
+        return True
+    return bool(active.request.break_glass) or is_waived(record, request)
 
 
 def tell_next(before: EnvironmentRecord, record: EnvironmentRecord, facts: EnvironmentFacts) -> list[Show]:

@@ -41,6 +41,7 @@ from bot.environment.turns import (
     take_turn,
     withdraw,
 )
+from bot.environment.waivers import waive_asked
 from bot.environment.watch import begin_watch, end_watch, first_look
 from bot.markdown import code, short
 from bot.rollout.facts import Move
@@ -100,7 +101,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
             continue
         turned = withdraw(record, request) or release(record, request) or hold(record, request)
         turned = turned or back_instead(record, asked, request, facts) or lift(record, request)
-        turned = turned or asked_of_claims(record, asked, request, facts)
+        turned = turned or waive_asked(record, request, facts) or asked_of_claims(record, asked, request, facts)
         if turned is not None:
             record = take(turned)
         if record.active is not None and request.verb in STEERING and (turned is None or request.verb == "halt"):
@@ -218,7 +219,7 @@ def _shown(
     active = record.active or record.ended
     if active is None:
         return record, (), ()
-    state = f"{gist(move)}|{in_short(active)}"
+    state = f"{gist(move)}|{in_short(active)}{f'|{len(active.waived)}' if active.waived else ''}"
     if state == active.shown and facts.now - active.shown_at < SHOW_EVERY:
         return record, (), ()
     active, notices = rollout_notice(replace(active, shown=state, shown_at=facts.now), move, facts)

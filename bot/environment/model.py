@@ -8,6 +8,7 @@ import msgspec
 from bot.decision import Asked, Result
 from bot.gates import Frozen, GateFacts, Incident, Live, Lock
 from bot.gates.owners import Owner
+from bot.gates.waiver import Waiver
 from bot.policy import Policy
 from bot.rollout.evidence import Reading
 from bot.rollout.facts import CheckReading, Reported
@@ -28,7 +29,7 @@ class Request(msgspec.Struct, frozen=True):
     back to, and empty only where none is known; `to` is how it was named, if it was. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to,
     under the line as `typed`. `kin` are commits that stand or fall with `sha`. A lock `lasts` so many seconds and may `steal`; a freeze ends at `until` and may `hold` what has begun. A
     deployment `when_green` waits for what time alone may mend. With
-    `break_glass`, the reason, it goes past the rules. A `listed` one was asked of several environments at once: each answers in a line,
+    `break_glass`, the reason, it goes past the rules. A waiver is about an `item` of a `gate`, and so is a halt because of one. A `listed` one was asked of several environments at once: each answers in a line,
     under the heading that its command has written. A `quiet` one was answered by its command: it stops what is about to begin,
     and speaks up only where it finds something that moves. `tell` is who hears of it where nobody typed it; nobody typed
     an `automatic` one.
@@ -61,6 +62,8 @@ class Request(msgspec.Struct, frozen=True):
     kin: tuple[str, ...] = ()
     break_glass: str = ""
     listed: bool = False
+    gate: str = ""
+    item: str = ""
 
     @property
     def whom(self) -> str:
@@ -96,7 +99,7 @@ class Active(msgspec.Struct, frozen=True):
     `shown_at` when. `notice` is the slot of the comment of its own that holds now; `taken_back_by` is who asked for the way back, if
     anybody. `incidents` are those that ever spoke against it. `exempt` names the declared freezes that whoever asked is exempt from.
     `inherited` are shifts of earlier rollouts whose drivers have not said how they ended. `remarks` are sentences about how far
-    the last measurement can be trusted.
+    the last measurement can be trusted. `waived` is what it rests on that somebody answered for.
     """
 
     rollout: Rollout
@@ -119,6 +122,7 @@ class Active(msgspec.Struct, frozen=True):
     inherited: tuple[Shift, ...] = ()
     remarks: tuple[str, ...] = ()
     exempt: tuple[str, ...] = ()
+    waived: tuple[Waiver, ...] = ()
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -179,7 +183,7 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     that `ended` brought, while that is watched; after another rollout came and was taken back, of the one that `watched` brought, and
     while that other one moves the watch is `resting`. `standing` is what commits were last told of it. `lock` keeps everybody else away, `line` are
     those who wait for it, the next one first. `frozen` is the freeze that somebody typed. `expected` are deployments that begin by themselves
-    when they may.
+    when they may. `waivers` are of commits that were or may be deployed here, the newest last.
     """
 
     generation: int = 0
@@ -201,6 +205,7 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     expected: tuple[Waiting, ...] = ()
     watched: Active | None = None
     resting: Watch | None = None
+    waivers: tuple[Waiver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from bot.effects import Button, SetCheckRun
 from bot.environment.model import Active, Request
 from bot.environment.panel import buttons, panel_id
 from bot.environment.start import ROLLBACK
+from bot.gates.waiver import render_waived
 from bot.markdown import code, duration, plain, progress, short, table, utc
 from bot.rollout.because import cost, place
 from bot.rollout.budget import spent
@@ -58,6 +59,8 @@ def render_rollout(active: Active, move: Move, incidents: str = "") -> str:
     parts = [f"#### {code(plan.environment)} · {headline(rollout)}", _said(move)]
     if incidents:
         parts.append(incidents)
+    if active.waived:
+        parts.append(render_waived(active.waived))
     if rollout.phase not in {Phase.PENDING, Phase.REJECTED}:
         parts.append(_steps(rollout))
     if evidence := render_evidence(active):
@@ -70,7 +73,8 @@ def render_past(active: Active, said: str) -> str:
     """A release that was live, as it is shown when it is not any more: how it came there stays."""
     plan = active.rollout.plan
     state = f"⚪ was live · {plan.strategy.replace('_', '-')} of {code(short(plan.candidate))}"
-    parts = (f"#### {code(plan.environment)} · {state}", said, render_evidence(active), _footer(active))
+    waived = render_waived(active.waived)
+    parts = (f"#### {code(plan.environment)} · {state}", said, waived, render_evidence(active), _footer(active))
     return "\n\n".join(part for part in parts if part)
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from math import isfinite
 
+import msgspec
 from msgspec.structs import replace
 
 from bot.decision import Asked
@@ -13,6 +14,8 @@ from bot.environment.model import LATE, Active, EnvironmentFacts, EnvironmentRec
 from bot.gates import GateFacts, Live, refusals
 from bot.gates.freezes import exempt_from
 from bot.gates.model import is_production
+from bot.gates.waivable import in_effect
+from bot.gates.waiver import Waiver, in_a_line
 from bot.markdown import code, plain, short
 from bot.policy import Environment
 from bot.rollout.evidence import Reading
@@ -55,6 +58,7 @@ def start(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envi
         planned = plan_rollback(record, request, facts)
         brought: tuple[str, ...] = ()
         exempt: tuple[str, ...] = ()
+        waived: tuple[Waiver, ...] = ()
     else:
         gate_facts = gates_of(record, facts, asked.id)
         if gate_facts is None:
@@ -63,7 +67,7 @@ def start(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envi
             return Refused(why[0].code, "\n".join(f"- {it.what} {it.mend} ({code(it.code)})" for it in why))
         planned = plan_deploy(record, request, gate_facts, facts)
         reference = before_it(gate_facts)
-        brought, exempt = gate_facts.commits, exempt_from(gate_facts)
+        brought, exempt, waived = gate_facts.commits, exempt_from(gate_facts), in_effect(gate_facts)
     if isinstance(planned, Refused):
         return planned
     rollout = begin(planned, by=request.by, generation=record.generation, now=facts.now)
@@ -77,6 +81,7 @@ def start(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envi
         started_at=facts.now,
         brought=brought,
         exempt=exempt,
+        waived=waived,
         failed_at=facts.now if request.verb == ROLLBACK else 0.0,
         slis=facts.policy.slis.model_dump_json(by_alias=True, exclude_unset=True),
         workflow=workflow_of(facts),
@@ -86,10 +91,12 @@ def start(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envi
 
 
 def gates_of(record: EnvironmentRecord, facts: EnvironmentFacts, ask: int) -> GateFacts | None:
-    """The gates' facts of an ask, with the lock and the freeze as they are now: somebody may have typed them a moment ago, in the same look.
-    None where none were read."""
+    """The gates' facts of an ask, with what people have typed as it is now, a moment ago perhaps, in the same look: the lock, the freeze, the
+    waivers. None where none were read."""
     found = facts.gates.get(ask)
-    return dataclasses.replace(found, lock=record.lock, frozen=record.frozen) if found is not None else None
+    if found is None:
+        return None
+    return dataclasses.replace(found, lock=record.lock, frozen=record.frozen, waived=record.waivers)
 
 
 def before_it(gate_facts: GateFacts) -> tuple[Reading, ...]:
@@ -214,12 +221,13 @@ def undone(record: EnvironmentRecord, back: Live) -> tuple[Live, ...]:
 def root_deployment(active: Active, facts: EnvironmentFacts) -> CreateDeployment:
     """The one deployment that stands for the whole rollout on GitHub's environment page. What nobody is served by is not production's."""
     plan, request = active.rollout.plan, active.request
+    waived = f"; {in_a_line(active.waived)}" if active.waived else ""
     return CreateDeployment(
         key=active.root_key,
         sha=plan.candidate,
         environment=facts.name,
         task="rollout",
-        description=f"{plan.strategy} of {short(plan.candidate)}, asked by {request.by}"[:140],
+        description=f"{plan.strategy} of {short(plan.candidate)}, asked by {request.by}{waived}"[:140],
         payload={
             "schema": 1,
             "key": active.root_key,
@@ -229,7 +237,8 @@ def root_deployment(active: Active, facts: EnvironmentFacts) -> CreateDeployment
             "baseline": plan.baseline,
             "requested_by": request.by,
             "number": request.number,
-        },
+        }
+        | ({"waived": [msgspec.to_builtins(it) for it in active.waived]} if active.waived else {}),
         transient=not plan.ships,
         production=plan.ships and is_production(facts.policy, facts.name),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from bot.decision import Actor, Ask, Asked
 from bot.flow.model import FlowFacts
 from bot.gates import GateFacts
-from bot.gates.state import checks
+from bot.gates.checks import GATE, checks, needed
 from bot.pipeline import Check
 from bot.policy import Environment
 from bot.subject import environment as environment_subject
@@ -73,6 +73,8 @@ def halts(facts: FlowFacts) -> tuple[Ask, ...]:
         what = _request("halt", name, moving.number, facts) | {
             "sha": facts.sha,
             "reason": f"the required check {newest.name} failed",
+            "gate": GATE,
+            "item": _failed_item(environment, facts, (*sound, newest)),
         }
         found.append(_ask(f"failed-{facts.sha}-{newest.id}", name, what, facts))
     return tuple(found)
@@ -80,25 +82,35 @@ def halts(facts: FlowFacts) -> tuple[Ask, ...]:
 
 def _verdict(environment: Environment, facts: FlowFacts, known: tuple[Check, ...]) -> str | None:
     """What the gate for checks says of these: its reason code, None where it is open."""
-    refusal = checks(
-        GateFacts(
-            now=facts.now,
-            action="deploy",
-            asked_at=facts.now,
-            actor=ITSELF,
-            permission=None,
-            policy=facts.policy,
-            paused=False,
-            default_branch=facts.default_branch,
-            environment_name=environment.name,
-            strategy=environment.strategy,
-            source="default_branch",
-            sha=facts.sha,
-            checks=known,
-            required=facts.required,
-        )
-    )
+    refusal = checks(_seen(environment, facts, known))
     return refusal.code if refusal is not None else None
+
+
+def _failed_item(environment: Environment, facts: FlowFacts, known: tuple[Check, ...]) -> str:
+    """Which of the things that are needed has failed."""
+    items = needed(_seen(environment, facts, known), environment) or ()
+    return next((it.name for it in items if it.state == "failed"), "")
+
+
+def _seen(environment: Environment, facts: FlowFacts, known: tuple[Check, ...]) -> GateFacts:
+    """As much as the gate for checks looks at."""
+    return GateFacts(
+        now=facts.now,
+        action="deploy",
+        asked_at=facts.now,
+        actor=ITSELF,
+        permission=None,
+        policy=facts.policy,
+        paused=False,
+        default_branch=facts.default_branch,
+        environment_name=environment.name,
+        strategy=environment.strategy,
+        source="default_branch",
+        sha=facts.sha,
+        checks=known,
+        required=facts.required,
+        waived=facts.waived.get(environment.name, ()),
+    )
 
 
 def _request(verb: str, name: str, number: int, facts: FlowFacts) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from bot.gates import Required
+from bot.gates.waiver import Waiver
 from bot.pipeline import Check
 from bot.policy import Policy
 from bot.rollout.proposal import Proposal
@@ -26,7 +27,7 @@ class FlowFacts:
     and the file cannot be understood. `on_default` is looked for only where the policy lets commits move by themselves: whether this is one
     of the default branch. `required` are the checks that its rules require (None: GitHub would not say), `author` the login of whoever
     opened the first of `pulls`. `moving` are the environments where this commit is being rolled out, `live_in` those where it is live, `awaited_in`
-    those where a deployment of it waits for green."""
+    those where a deployment of it waits for green. `waived` are the waivers of the environments that have any for this commit."""
 
     now: float
     repo: int
@@ -43,6 +44,7 @@ class FlowFacts:
     moving: Mapping[str, InFlight] = field(default_factory=dict)
     live_in: frozenset[str] = frozenset()
     awaited_in: tuple[str, ...] = ()
+    waived: Mapping[str, tuple[Waiver, ...]] = field(default_factory=dict)
 
 
 class FlowRecord(msgspec.Struct, frozen=True):

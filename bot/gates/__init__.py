@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bot.gates import approvals, drivers, freezes, incidents, locks, slis, state, wish
+from bot.gates import approvals, checks, drivers, freezes, incidents, locks, slis, state, wish
 from bot.gates.model import Approval, Busy, Frozen, GateFacts, Incident, Live, Lock, Pull, Refusal, Required
 
 Gate = Callable[[GateFacts], Refusal | None]
@@ -20,7 +20,7 @@ GATES: Mapping[str, Gate] = {
     "pull request": wish.pull_state,
     "commit": wish.head,
     "quarantine": state.quarantine,
-    "checks": state.checks,
+    "checks": checks.checks,
     "approvals": approvals.approvals,
     "promotion order": state.promotion_order,
     "live": state.already_live,

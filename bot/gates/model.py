@@ -12,6 +12,7 @@ import msgspec
 
 from bot.decision import Actor, Head
 from bot.gates.schema import NO_MIGRATIONS, Schema
+from bot.gates.waiver import Waiver
 from bot.ledger import Merged
 from bot.pipeline import Check
 from bot.policy import Environment, Policy
@@ -226,6 +227,7 @@ class GateFacts:
     not be asked about are left out. `tried` are the queries that it would be judged by, and `remarks` sentences about how far these
     can be trusted; `budget` is read where the policy wants some of it left. `break_glass` is a wish to go past
     the rules that may be gone past. `confirmed` is what people confirmed of this very commit for this environment, and has not ended.
+    `waived` are the environment's waivers, of whatever commit.
     """
 
     now: float
@@ -260,6 +262,7 @@ class GateFacts:
     frozen: Frozen | None = None
     quarantined: str = ""
     quarantined_as: str = ""
+    waived: tuple[Waiver, ...] = ()
     incidents: tuple[Incident, ...] = ()
     first: bool = False
     criteria_errors: tuple[str, ...] = ()

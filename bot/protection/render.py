@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from bot.gates import Refusal
+from bot.gates.waivable import in_effect
+from bot.gates.waiver import render_waived
 from bot.markdown import code, short
 from bot.protection.model import ProtectionFacts
 
@@ -13,7 +15,9 @@ REPEAT = "I look again by myself and answer as soon as nothing is in the way: no
 def render_approved(facts: ProtectionFacts, sha: str) -> str:
     if facts.order is not None:
         return f"Approved: {code(facts.order.step)} is the newest order of {code(facts.environment)}, number {facts.order.generation}."
-    return f"Approved: every gate of {code(facts.environment)} is open for {code(short(sha))}."
+    waived = render_waived(in_effect(facts.gates)) if facts.gates is not None else ""
+    said = f"Approved: every gate of {code(facts.environment)} is open for {code(short(sha))}."
+    return f"{said}\n\n{waived}"[:LIMIT] if waived else said
 
 
 def render_rejected(why: Iterable[Refusal]) -> str:

@@ -112,7 +112,8 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
     "Checks": {
         "checks_failed": Reason(
             "A check that is needed failed on this commit.",
-            "Mend it, or run it again if it was not the commit's fault.",
+            "Mend it, or run it again if it was not the commit's fault. Whoever the policy names under `who.waive` can answer for it: "
+            "`/waive unit reason`.",
         ),
         "checks_missing": Reason(
             "A check that is needed has not reported on this commit, or was skipped.", "Wait for it, or start it."
@@ -122,6 +123,15 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         "no_checks": Reason(
             "Nothing at all has checked this commit, and the environment is production.",
             "Run the pipeline on it, or name the checks under `checks:` in the policy.",
+        ),
+        "not_waivable": Reason(
+            "Nothing of that name stands for a check that this environment needs. Permission, the commit, forks, locks and freezes are "
+            "never waived.",
+            "Use one of the names that the answer lists; more than one word goes in quotes.",
+        ),
+        "nothing_to_waive": Reason(
+            "It is green on this commit. Nobody answers in advance for a failure that nobody has seen.",
+            "Nothing has to be done; should it fail later on, type it then.",
         ),
     },
     "How it would be rolled out": {

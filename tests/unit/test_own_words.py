@@ -38,6 +38,7 @@ from bot.flow.decide import decide as decide_flow
 from bot.flow.model import FlowFacts, FlowRecord
 from bot.gates import GATES, Busy, Frozen, GateFacts, Incident, Lock, Refusal, refusals
 from bot.gates.model import Budget, Earlier, Tried
+from bot.gates.waiver import Waiver, render_waived
 from bot.notice import render_notice
 from bot.onboarding import render as onboarding
 from bot.onboarding.draft import draft
@@ -297,6 +298,7 @@ def refused(word: str) -> list[GateFacts]:
         gate_facts(environment=open_checks, checks=(check(word, "failed"),), source="release", contains_live=None),
         gate_facts(contains_live=False, live=live(by=word), default_branch=word),
         gate_facts(live=None),
+        gate_facts(environment=open_checks | {"who": {"waive": "write"}}, checks=(check(word, "failed"),)),
         gate_facts(break_glass=True, environment={"who": {"break_glass": ["team:oncall"]}}),
         gate_facts(tried=(Tried(word, "query", word), Tried(word, "server", word))),
         gate_facts(tried=(Tried(word, "server", word),)),
@@ -314,6 +316,12 @@ def test_refusals_of_every_gate(word: str) -> None:
     for facts in refused(word):
         for why in refusals(facts):
             harmless(f"{why.what} {why.mend} {why.who}")
+
+
+@OFTEN
+@given(WORD)
+def test_what_is_waived(word: str) -> None:
+    harmless(render_waived([Waiver("checks", word, HEAD, word, 1, NOW, word)] * 2))
 
 
 def test_every_gate_was_heard() -> None:

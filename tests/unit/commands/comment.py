@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bot.commands import deploy, plan
+from bot.commands import deploy, plan, waive
 from bot.commands.arguments import UsageError
 from bot.commands.decide import CommandLook, CommandRecord, decide
 from bot.commands.model import Command, Parsed
@@ -89,8 +89,8 @@ def facts(body: str = "/status", **fields: Any) -> CommandFacts:
 
 
 def _wishes(typed: Parsed, rules: Any) -> bool:
-    """As workers/commands.py does: a deploy or plan whose words can be read."""
-    readers = {"deploy": deploy.read, "plan": plan.read}
+    """As workers/commands.py does: a deploy, plan or waive whose words can be read."""
+    readers = {"deploy": deploy.read, "plan": plan.read, "waive": waive.read}
     if not isinstance(typed, Command) or typed.verb not in readers:
         return False
     try:

@@ -8,6 +8,7 @@ from bot.decision import Decision
 from bot.flow.decide import decide
 from bot.flow.model import FlowFacts, FlowRecord, InFlight
 from bot.gates import Required
+from bot.gates.waiver import Waiver
 from bot.subject import environment
 from tests.unit.builders import HEAD, NOW, REPO, check, policy
 from tests.unit.builders import production as rules_of
@@ -99,6 +100,24 @@ def test_a_required_check_that_fails_holds_what_is_in_flight_once_for_each_failu
     assert (ask.asked.target.name, what["verb"], what["number"], what["sha"]) == ("production", "halt", 8, HEAD)
     assert what["reason"] == "the required check unit failed"
     assert ask.asked.source == f"failed-{HEAD}-41"  # the store keeps each source once
+
+
+def test_a_failure_that_somebody_answered_for_holds_nothing_and_lets_the_commit_go_by_itself() -> None:
+    def waiver(item: str, commit: str = HEAD) -> tuple[Waiver, ...]:
+        return (Waiver("checks", item, commit, "bob", 2, NOW, "the runner is broken"),)
+
+    failed = check("unit", "failed", finished_at=NOW, id=41)
+    moving = {"production": InFlight(8, NOW - 60)}
+    fields: dict[str, Any] = {"moving": moving, "on_default": False}
+    assert look(failed, check("smoke-staging"), **fields, waived={"production": waiver("unit")}).asks == ()
+    for other in (
+        {"production": waiver("smoke")},
+        {"staging": waiver("unit")},
+        {"production": waiver("unit", "b" * 40)},
+    ):
+        (ask,) = look(failed, check("smoke-staging"), **fields, waived=other).asks
+        assert (ask.asked.what["verb"], ask.asked.what["gate"], ask.asked.what["item"]) == ("halt", "checks", "unit")
+    assert asked(look(failed, waived={"staging": waiver("unit")})) == [("staging", "deploy")]
 
 
 @pytest.mark.parametrize(
