@@ -103,9 +103,13 @@ def _home(facts: CommandFacts) -> int:
         if verb is None or not isinstance(typed, Command) or DEFAULT_WHO[verb.needs] == "read":
             continue
         with suppress(UsageError):
-            record = facts.environments.get(verb.target(facts, typed) or "", EnvironmentRecord())
-            talked = record.active or record.ended
-            return talked.request.number if talked else max(record.live.pulls, default=0) if record.live else 0
+            for name in verb.acts_on(facts, typed):
+                record = facts.environments.get(name, EnvironmentRecord())
+                talked = record.active or record.ended
+                number = talked.request.number if talked else max(record.live.pulls, default=0) if record.live else 0
+                if number:
+                    return number
+            return 0
     return 0
 
 

@@ -97,7 +97,8 @@ def decider(usage: str, ask_as: str, *, stops: Action | None = None) -> Decide:
         words.finish()
         if name is None and live:
             choices = ", ".join(code(other) for other in live)
-            return refusal("which_environment", f"More than one rollout is moving: name one of {choices}.")
+            every = f", or {code(facts.policy.commands.prefix + 'halt all')}" if typed.verb == "halt" else ""
+            return refusal("which_environment", f"More than one rollout is moving: name one of {choices}{every}.")
         asked = request(facts, typed, ask_as, slot, reason=reason)
         if name is None or name not in live:
             where = f" in {code(name)}" if name else ""

@@ -40,7 +40,7 @@ VERBS: Mapping[str, Shape] = MappingProxyType(
         ),
         "plan": Shape(options=True, pin=True),
         "promote": Shape(words=1, text=True, flags=frozenset({"all"}), starts=True),
-        "halt": _STEER,
+        "halt": Shape(words=1, text=True, flags=frozenset({"all"})),
         "resume": _STEER,
         "abort": _STEER,
         "retry": _STEER,

@@ -14,6 +14,7 @@ from bot.environment.audit import audit_move, audit_request
 from bot.environment.by_itself import meant_for_another, tell_next
 from bot.environment.claims import asked_of_claims, claims_look, settle_claims, tend_claims
 from bot.environment.driver import cancel_look, cancellations
+from bot.environment.everything import emptied, goes_back, withdraw_all
 from bot.environment.glass import audit_issue
 from bot.environment.incidents import in_short, render_laid, told_there
 from bot.environment.intents import go_when_green
@@ -67,7 +68,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         """Say what it says, and begin what begins."""
         for said in turned.said:
             if said.text:
-                text = render_said(said.request, said.text)
+                text = render_said(said.request, facts.name, said.text)
                 sections.append(_say(facts, said.request, text))
                 if said.done is False:
                     sections.append(refused(facts, said.request, text))
@@ -84,7 +85,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
         return replace(turned.record, active=active, held="")
 
     def refuse(asked: Asked, request: Request, why: Refused) -> None:
-        said = render_answer(request, refused=why.said)
+        said = render_answer(request, facts.name, refused=why.said)
         sections.extend((_say(facts, request, said), refused(facts, request, said)))
         effects.extend(_reaction(request, done=False))
         audit.append(audit_request(request, why.code, why.said, asked=asked.id, facts=facts))
@@ -99,19 +100,28 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
             refuse(asked, request, withdrawn(request, stop))
             kept_back += [request] if request.verb == "deploy" else []
             continue
-        turned = withdraw(record, request) or release(record, request) or hold(record, request)
+        turned = (
+            withdraw_all(record, request)
+            or withdraw(record, request)
+            or release(record, request)
+            or hold(record, request)
+        )
         turned = turned or back_instead(record, asked, request, facts) or lift(record, request)
         turned = turned or waive_asked(record, request, facts) or asked_of_claims(record, asked, request, facts)
         if turned is not None:
             record = take(turned)
-        if record.active is not None and request.verb in STEERING and (turned is None or request.verb == "halt"):
-            if not record.active.root:
+        moves = record.active
+        if moves is not None and request.verb in STEERING and (turned is None or request.verb == "halt"):
+            if not moves.root:
                 continue  # it will be folded in as soon as there is something to steer
             answered.append(asked.id)
+            if request.everything and (back := goes_back(moves.rollout)):
+                record = take(Turned(record, (Said(request, back + emptied(before, request), "done", done=True),)))
+                continue
             want = STEERING[request.verb]
-            if request.verb == ROLLBACK and record.active.rollout.plan.strategy == ROLLBACK:
-                if record.active.rollout.phase is not Phase.PAUSED:
-                    said = f"✅ It is on its way back to {code(short(record.active.rollout.plan.candidate))} already."
+            if request.verb == ROLLBACK and moves.rollout.plan.strategy == ROLLBACK:
+                if moves.rollout.phase is not Phase.PAUSED:
+                    said = f"✅ It is on its way back to {code(short(moves.rollout.plan.candidate))} already."
                     record = take(Turned(record, (Said(request, said, "done", done=True),)))
                     continue
                 want = Want.RESUME
@@ -139,7 +149,8 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
     sections += carried.sections
     if move is not None:
         for (request, _), answer in zip(wanted, move.answers, strict=True):
-            said = render_answer(request, done=answer.done, said=answer.sentence + unsure(carried.record, request))
+            sentence = answer.sentence + unsure(carried.record, request)
+            said = render_answer(request, facts.name, done=answer.done, said=sentence) + emptied(before, request)
             sections.append(_say(facts, request, said))
             if not answer.done:
                 sections.append(refused(facts, request, said))

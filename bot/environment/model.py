@@ -30,7 +30,7 @@ class Request(msgspec.Struct, frozen=True):
     under the line as `typed`. `kin` are commits that stand or fall with `sha`. A lock `lasts` so many seconds and may `steal`; a freeze ends at `until` and may `hold` what has begun. A
     deployment `when_green` waits for what time alone may mend. With
     `break_glass`, the reason, it goes past the rules. A waiver is about an `item` of a `gate`, and so is a halt because of one. A `listed` one was asked of several environments at once: each answers in a line,
-    under the heading that its command has written. A `quiet` one was answered by its command: it stops what is about to begin,
+    under the heading that its command has written. A halt of `everything` withdraws whatever waits, too. A `quiet` one was answered by its command: it stops what is about to begin,
     and speaks up only where it finds something that moves. `tell` is who hears of it where nobody typed it; nobody typed
     an `automatic` one.
     """
@@ -64,6 +64,7 @@ class Request(msgspec.Struct, frozen=True):
     listed: bool = False
     gate: str = ""
     item: str = ""
+    everything: bool = False
 
     @property
     def whom(self) -> str:

@@ -275,18 +275,19 @@ def heading(typed: str, by: str) -> str:
     return f"> {code(typed)} by {plain(by)}"
 
 
-def render_answer(request: Request, *, refused: str = "", done: bool = False, said: str = "") -> str:
-    """The answer to one wish, in place of the preview that its command gave."""
+def render_answer(request: Request, name: str, *, refused: str = "", done: bool = False, said: str = "") -> str:
+    """The answer of the environment `name` to one wish, in place of the preview that its command gave."""
     if refused:
         lead = "Not started:\n\n" if request.verb == "deploy" else ""
-        return render_said(request, f"❌ {lead}{refused}")
-    return render_said(request, f"{'✅' if done else '❌'} {plain(said, 900)}")
+        return render_said(request, name, f"❌ {lead}{refused}")
+    return render_said(request, name, f"{'✅' if done else '❌'} {plain(said, 900)}")
 
 
-def render_said(request: Request, text: str) -> str:
-    """What is said to one wish, under the line as it was typed, if it was. `text` is Markdown."""
+def render_said(request: Request, name: str, text: str) -> str:
+    """What the environment `name` says to one wish, under the line as it was typed, if it was. `text` is Markdown."""
     if request.automatic:
         return text
     if request.listed:
-        return "- " + text.replace("\n", "\n  ")
+        where = f"{code(name)}: " if request.everything else ""
+        return f"- {where}" + text.replace("\n", "\n  ")
     return f"{heading(request.typed or f'/{request.verb}', request.by)}\n\n{text}"

@@ -85,7 +85,7 @@ def join(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envir
     )
 
 
-def _named(request: Request) -> str:
+def named(request: Request) -> str:
     return f"{code(short(request.sha))} of #{request.number}" if request.number else code(short(request.sha))
 
 
@@ -129,7 +129,7 @@ def _kept_here(record: EnvironmentRecord, request: Request) -> Waiting | None:
 def _taken_back(mine: Waiting, request: Request) -> tuple[Said, Said]:
     reason = f": {plain(request.reason)}" if request.reason else ""
     gone = Said(mine.request, f"❌ Withdrawn by {plain(request.by)} while it waited{reason}.", "withdrawn", False)
-    return gone, Said(request, f"✅ {_named(mine.request)} waits no more.", "done", True)
+    return gone, Said(request, f"✅ {named(mine.request)} waits no more.", "done", True)
 
 
 def hold(record: EnvironmentRecord, request: Request) -> Turned | None:
@@ -152,7 +152,7 @@ def release(record: EnvironmentRecord, request: Request) -> Turned | None:
     if request.verb != "resume" or record.active is not None or not record.held:
         return None
     up = (*record.queue, *record.expected)[:1]
-    following = f": {_named(up[0].request)} is next, and its gates are asked again" if up else ""
+    following = f": {named(up[0].request)} is next, and its gates are asked again" if up else ""
     said = f"✅ Nothing is held any more{following}."
     return Turned(replace(record, held=""), (Said(request, said, "done", True),))
 

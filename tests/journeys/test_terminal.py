@@ -114,3 +114,25 @@ async def test_where_nobody_ever_talked_only_the_terminal_hears(world: World) ->
         status, said = await tagboat(world, *words)
         assert status in {1, 2}, said
         assert why in said
+
+
+async def test_everything_is_stopped_in_one_line(world: World, moving: Opened) -> None:
+    other = await world.open_green("fix: rounding", changes={"round.py": "X = 1\n"})
+    third = await world.open_green("fix: spelling", changes={"spell.py": "X = 1\n"})
+    await world.people.merge("bob", other.number)
+    await world.advance(5)
+    await world.say("bob", other.number, "/deploy recreate staging --first")
+    waits = await world.say("carol", third.number, "/deploy canary")
+    status, said = await tagboat(world, "halt", "harbour/shop", "--as", "carol")
+    assert status == 1
+    assert "or /halt all" in said
+    status, said = await tagboat(world, "halt", "harbour/shop", "all", "it", "burns", "--as", "carol")
+    assert status == 0, said
+    assert "production: ✅ Halted at" in said
+    assert f"of #{third.number} waits no more" in said
+    assert "staging: ✅ Halted at" in said
+    await world.advance(120)
+    assert world.traffic() in {25, 50}
+    assert "carol (operator): it burns" in world.comment_text(moving.number)
+    assert world.reactions(waits) == ["eyes", "-1"]
+    assert "carol (operator) typed" in world.notices(third.number)[-1]

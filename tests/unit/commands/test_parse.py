@@ -296,7 +296,7 @@ def test_mistakes_have_a_place_and_a_cure(body: str, code: str, line: int, colum
         ("/deploy --dry", "It knows --break-glass and --first and --when-green."),
         ("/deploy --when-green=yes", "A flag takes no value: type --when-green alone."),
         ("/deploy –-when-green", "Type --when-green."),
-        ("/halt --now", "It takes no flags; put a reason that begins like one in quotes."),
+        ("/resume --now", "It takes no flags; put a reason that begins like one in quotes."),
     ],
 )
 def test_flags_are_explained(body: str, hint: str) -> None:

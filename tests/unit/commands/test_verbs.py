@@ -264,7 +264,7 @@ def test_steering_is_passed_on_to_the_only_rollout_that_moves(verb: str) -> None
 def test_with_two_rollouts_the_environment_has_to_be_named(verb: str) -> None:
     said = say(f"/{verb}", permission="maintain", **BOTH)
     assert said.outcomes == ["which_environment"]
-    assert "name one of `production`, `staging`." in said.text
+    assert "name one of `production`, `staging`" in said.text
     named = say(f"/{verb} staging", permission="maintain", **BOTH)
     assert named.asks[0].asked.target.name == "staging"
 
@@ -521,7 +521,7 @@ def test_help_lists_every_command_with_who_may_here() -> None:
     for verb in COMMANDS.values():
         assert f"| `{verb.usage}` |" in said.text
     assert "Environments: `staging`, `production`. Mode: `active`." in said.text
-    assert "Hold the rollout where it is; traffic stays as it is. | read |" in said.text
+    assert "`all` holds every one, and withdraws what waits. | read |" in said.text
 
 
 def test_help_in_advise_mode_says_how_to_begin() -> None:

@@ -9,8 +9,7 @@ from bot.gates import Lock
 from bot.notice import PREFIX, read_notice
 from bot.rollout.model import Phase
 from tests.unit.builders import BOB, CAROL, HOUR, OLDER, check, gate_facts, pull
-from tests.unit.environment.stage import Stage, request
-from tests.unit.environment.test_turns import (
+from tests.unit.environment.in_line import (
     THIRD,
     held_notices,
     late,
@@ -22,6 +21,7 @@ from tests.unit.environment.test_turns import (
     waiting,
     wish,
 )
+from tests.unit.environment.stage import Stage, request
 
 
 def kept(stage: Stage) -> list[int]:
