@@ -24,6 +24,7 @@ from bot.policy.who import DEFAULT_WHO
 from bot.release.model import ReleaseRecord
 from bot.subject import Repo, Subject
 from workers import earlier, gate_facts, teams
+from workers.confirming import confirming
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound
 from workers.github.times import at
@@ -84,6 +85,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         environments=environments,
         incidents=await _incidents(tools, repo, policy, typed),
         wishes=await _wishes(tools, client, repo, policy, environments, asked, typed, number, now),
+        confirming=await confirming(tools, client, repo, policy, asked, typed, number, now),
         merged=await _merged(tools, repo) if stopping or _asks("unquarantine", typed) else {},
         versions=await _versions(tools, client, repo, policy, environments, typed),
         unreleased=await unreleased(tools, client, repo) if _asks("changelog", typed) else None,

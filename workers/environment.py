@@ -9,6 +9,7 @@ from bot.decision import Actor, Asked, Memory
 from bot.environment.adoption import adopt
 from bot.environment.by_itself import waiting_by_itself
 from bot.environment.checks import named_checks, read_checks
+from bot.environment.confirming import confirmed
 from bot.environment.model import LATE, Active, EnvironmentFacts, EnvironmentRecord, Request, Shift, Waiting
 from bot.environment.turns import next_up
 from bot.environment.watch import measured
@@ -61,7 +62,9 @@ async def observe(
         policy=policy,
         adopted=adopted,
         asked=asked,
-        gates=await _all_gates(tools, client, repo, policy, adopt(record, adopted), name, asked, now),
+        gates=await _all_gates(
+            tools, client, repo, policy, confirmed(adopt(record, adopted), (it for _, it in asked)), name, asked, now
+        ),
         ahead=await _ahead(client, record, asked),
         results=memory.results,
         refused={key: str(result.value.get("message", "")) for key, result in memory.refused.items()},

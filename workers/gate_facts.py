@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from bot.decision import Actor
+from bot.environment.confirming import counting
 from bot.environment.doubt import in_doubt
 from bot.environment.model import EnvironmentRecord, Quarantined
 from bot.gates import Busy, GateFacts, Incident, Pull, Required
@@ -24,7 +25,7 @@ from workers.deployed import newest_success
 from workers.github import RepoClient, read
 from workers.github.errors import GitHubError, RateLimited, Unreachable
 from workers.permission import permission
-from workers.reviews import reviewed
+from workers.reviews import confirmations, reviewed
 from workers.runs import deploy_workflow
 from workers.tools import Tools
 
@@ -52,12 +53,13 @@ async def fill(
     """About ten requests, most of them free when nothing has changed. `sha` is what was asked for; None takes what the pull request
     is now. `before` is how it stands in the environment that must come first. For an `automatic` wish the policy answers, nobody."""
     wanted = policy.environment(environment)
-    target = await _resolve(client, pull, pin) if sha is None else sha
+    target = await resolved(client, pull, pin) if sha is None else sha
     live = record.live or await newest_success(client, environment)
     # GitHub may not say yet what a pull request was merged as: then there is no commit to ask about, and a gate says so.
     ahead = await lead(tools, client, repo, live, target, pull)
     failed = await _failed_before(client, record, target, pull)
     asked_about = await reviewed(client, pull, wanted)
+    heads = await tools.store.heads(repo.id, pull.number)
     tried, remarks, budget = await preflight.try_out(tools, policy, wanted, now)
     return GateFacts(
         now=now,
@@ -76,7 +78,8 @@ async def fill(
         pin=pin,
         teams=await teams.of_wish(client, policy, wanted, action, "" if automatic else actor.login, asked_about, now),
         pull=asked_about,
-        heads=await tools.store.heads(repo.id, pull.number),
+        heads=heads,
+        confirmed=await confirmations(client, policy, wanted, counting(record, pull.number, target, heads, now)),
         checks=await checks(client, target) if target else (),
         required=await required(client, repo, wanted),
         live=live,
@@ -127,7 +130,7 @@ def source_of(pull: Pull) -> Source:
     return "default_branch" if pull.merged else "pull_request"
 
 
-async def _resolve(client: RepoClient, pull: Pull, pin: str | None) -> str:
+async def resolved(client: RepoClient, pull: Pull, pin: str | None) -> str:
     """The full SHA that is meant: the pinned one as GitHub knows it, else the merge commit or the head."""
     present = pull.merge_sha if pull.merged else pull.head_sha
     if pin is None or present.startswith(pin):

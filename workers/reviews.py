@@ -1,12 +1,17 @@
-"""A pull request as the gates see it, and who has reviewed it."""
+"""A pull request as the gates see it, who has reviewed it, and which of those who confirmed a commit of it may do so now."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from bot.decision import Actor
+from bot.environment.model import Confirmed
 from bot.gates import Approval, Pull
-from bot.policy import Environment
+from bot.gates.approvals import OPERATOR
+from bot.gates.wish import may
+from bot.policy import Environment, Policy
 from bot.policy.who import at_least
+from workers import teams
 from workers.github import RepoClient, read
 from workers.github.times import at
 from workers.permission import permission
@@ -30,6 +35,24 @@ async def reviewed(client: RepoClient, pull: Pull, environment: Environment | No
             may = await permission(client, approval.by.login)
             newest[id] = replace(approval, writes=may is not None and at_least(may, "write"))
     return replace(pull, approvals=tuple(newest.values()))
+
+
+async def confirmations(
+    client: RepoClient, policy: Policy, environment: Environment | None, said: Iterable[Confirmed]
+) -> tuple[Approval, ...]:
+    """What was confirmed, and whether each of them may confirm at this moment: 1 request for a person, 1 or 2 more for each team. Whoever
+    has renamed themselves confirms anew. Operators answer to nobody's policy."""
+    if environment is None or environment.approvals.count == 0:
+        return ()
+    wanted = policy.who(environment, "confirm")
+    found = []
+    for it in said:
+        writes = not it.by_id and it.by.endswith(OPERATOR)
+        if it.by_id and (mine := await permission(client, it.by, it.by_id)) not in {None, "none"}:
+            members = {} if isinstance(wanted, str) else await teams.memberships(client, wanted, it.by)
+            writes = may("", wanted, mine, members) is None
+        found.append(Approval(it.actor, "approved", it.sha, writes, "confirm"))
+    return tuple(found)
 
 
 def pull_of(answer: Any) -> Pull:

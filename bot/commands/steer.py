@@ -92,7 +92,7 @@ def decider(usage: str, ask_as: str, *, stops: Action | None = None) -> Decide:
         words = Arguments(typed, usage)
         name, live = target(facts, typed), moving(facts)
         if environment_named(words, facts) is None and stops is None:
-            _no_near_miss(words, facts)
+            no_near_miss(words, facts)
         reason = words.rest_as_reason()
         words.finish()
         if name is None and live:
@@ -114,7 +114,7 @@ def decider(usage: str, ask_as: str, *, stops: Action | None = None) -> Decide:
     return decide
 
 
-def _no_near_miss(words: Arguments, facts: CommandFacts) -> None:
+def no_near_miss(words: Arguments, facts: CommandFacts) -> None:
     """A mistyped environment must not set the only rollout that moves going: it may not be the one that was meant."""
     word = words.peek()
     if word is None:

@@ -7,6 +7,7 @@ from bot.commands import (
     changelog,
     check,
     checklist,
+    confirm,
     deploy,
     dora,
     explain,
@@ -34,6 +35,7 @@ from bot.commands.verb import Verb
 _LISTED = (
     deploy.VERB,
     plan.VERB,
+    confirm.VERB,
     status.VERB,
     promote.VERB,
     halt.VERB,

@@ -36,7 +36,8 @@ class CommandFacts:
     first one was offered, 0 for none. `fresh` says whether the comment is still what was typed, or the panel what was pressed on. `teams` says
     of each team that the policy names for something typed here whether the author is an active member. `beginning` has, for what stops, the environments that somebody
     asked a deployment of in an earlier comment that is not answered yet, and who did. `incidents` are open, the worst first.
-    `unreleased` is read for the command that asks for it; None where GitHub would not say.
+    `unreleased` is read for the command that asks for it; None where GitHub would not say. `confirming` has, by place, the commit that
+    somebody approves, as far as the gates about the commit itself need to know it.
     """
 
     now: float
@@ -64,6 +65,7 @@ class CommandFacts:
     versions: Mapping[str, str] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     unreleased: Unreleased | None = None
+    confirming: Mapping[int, GateFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

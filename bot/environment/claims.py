@@ -5,6 +5,7 @@ intents as they are asked for, as they end, and as they are shown.
 from collections.abc import Callable, Mapping
 
 from bot.decision import Asked, Show
+from bot.environment.confirming import confirm_asked, confirming_look, outdated
 from bot.environment.freezes import freeze_asked, melted
 from bot.environment.intents import intent_asked, intent_look, intent_places
 from bot.environment.locks import forgotten, kept, lock_asked, lock_look, lock_places, tend
@@ -26,12 +27,12 @@ def asked_of_claims(
 ) -> Turned | None:
     """What becomes of a wish that is about them; None for any other."""
     turned = lock_asked(record, asked.id, request, facts) or freeze_asked(record, asked.id, request, facts)
-    return turned or intent_asked(record, asked, request, facts)
+    return turned or confirm_asked(record, request, facts) or intent_asked(record, asked, request, facts)
 
 
 def tend_claims(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     """What time and other people have made of them since the last look."""
-    return tend(melted(record, facts.now), facts)
+    return tend(outdated(melted(record, facts.now), facts), facts)
 
 
 def settle_claims(
@@ -57,5 +58,5 @@ def _unread(record: EnvironmentRecord, facts: EnvironmentFacts) -> list[Show]:
 
 def claims_look(record: EnvironmentRecord, now: float) -> float | None:
     """When something of it changes by itself."""
-    looks = (lock_look(record, now), intent_look(record, now))
+    looks = (lock_look(record, now), intent_look(record, now), confirming_look(record))
     return min((at for at in looks if at is not None), default=None)

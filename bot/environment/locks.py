@@ -241,6 +241,7 @@ def kept_for(record: EnvironmentRecord) -> set[int]:
     """The conversations that something is kept for, whose end is news here."""
     numbers = {it.request.number for it in (*record.line, *record.expected)}
     numbers |= {record.lock.number} if record.lock is not None else set()
+    numbers |= {it.number for it in record.confirmed if it.of_open}
     moving = record.active.request if record.active is not None else None
     return numbers | ({moving.number} if moving is not None and moving.source == "pull_request" else set())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from bot.decision import Asked, Result
+from bot.decision import Actor, Asked, Result
 from bot.gates import Frozen, GateFacts, Incident, Live, Lock
 from bot.gates.owners import Owner
 from bot.gates.waiver import Waiver
@@ -65,6 +65,10 @@ class Request(msgspec.Struct, frozen=True):
     gate: str = ""
     item: str = ""
     everything: bool = False
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.by_id, self.by)
 
     @property
     def whom(self) -> str:
@@ -141,6 +145,27 @@ class Waiting(msgspec.Struct, frozen=True):
     why: str = ""
 
 
+class Confirmed(msgspec.Struct, frozen=True):
+    """A person's word by `/confirm` on the commit `sha` of the pull request `number`, `at` on GitHub's clock. `source` says, as a request's
+    does, whether that was open then or merged."""
+
+    sha: str
+    number: int
+    by: str
+    by_id: int
+    at: float
+    source: str = ""
+    reason: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.by_id, self.by)
+
+    @property
+    def of_open(self) -> bool:
+        return self.source == "pull_request"
+
+
 class Quarantined(msgspec.Struct, frozen=True):
     """A commit that failed here, and the sentence that says how."""
 
@@ -184,7 +209,8 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     that `ended` brought, while that is watched; after another rollout came and was taken back, of the one that `watched` brought, and
     while that other one moves the watch is `resting`. `standing` is what commits were last told of it. `lock` keeps everybody else away, `line` are
     those who wait for it, the next one first. `frozen` is the freeze that somebody typed. `expected` are deployments that begin by themselves
-    when they may. `waivers` are of commits that were or may be deployed here, the newest last.
+    when they may. `waivers` are of commits that were or may be deployed here, `confirmed` is what second persons have said; of both the
+    newest is the last.
     """
 
     generation: int = 0
@@ -207,6 +233,7 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     watched: Active | None = None
     resting: Watch | None = None
     waivers: tuple[Waiver, ...] = ()
+    confirmed: tuple[Confirmed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

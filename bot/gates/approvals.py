@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.decision import Actor
-from bot.gates.model import Approval, GateFacts, Refusal
+from bot.gates.model import Approval, GateFacts, Pull, Refusal
 from bot.markdown import code, plain
-from bot.policy import Environment
+from bot.policy import Environment, Policy
 
 OPERATOR = " (operator)"
 """How the name of somebody ends who typed at a terminal: nobody has proven it, and it has no id."""
@@ -111,9 +111,24 @@ def approvals(facts: GateFacts) -> Refusal | None:
     return Refusal(
         "approvals_missing",
         f"{len(given)} of {wanted} approvals{source} of this commit are there{by}.{_uncounted(said)}",
-        "Have it reviewed; approvals of earlier commits do not count.",
+        f"{how(facts.policy, environment, facts.pull)} Approvals of earlier commits do not count.",
         " or ".join(teams) or "reviewers",
     )
+
+
+def how(policy: Policy, environment: Environment, pull: Pull | None) -> str:
+    """Who can approve, and in which ways, as a sentence of Markdown."""
+    if pull is None or not pull.number:
+        return "It came without a pull request, and that is where people approve: bring it by one."
+    by_team = environment.approvals.from_
+    reviewers = f"One of {' or '.join(map(code, by_team))}" if by_team else "Somebody with write access"
+    wanted = policy.who(environment, "confirm")
+    typed = code(f"{policy.commands.prefix}confirm {environment.name}")
+    if not wanted:
+        return f"{reviewers} approves this very commit in a review."
+    theirs = f"somebody with {wanted} access" if isinstance(wanted, str) else f"one of {' or '.join(map(code, wanted))}"
+    who = "" if theirs.casefold() == reviewers.casefold() else f"{theirs} "
+    return f"{reviewers} approves this very commit in a review, or {who}types {typed} in the pull request."
 
 
 def _named(said: Iterable[Word]) -> str:

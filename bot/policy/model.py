@@ -120,8 +120,10 @@ class Policy(Section):
         """Who may do `action`: a role (at least that one) or teams (`team:sre`, any member); `()` is nobody.
 
         `environment` is None for what concerns the repository. The environment has the first word, then the general
-        part of the file, then `DEFAULT_WHO`.
+        part of the file, then `DEFAULT_WHO`. Whose approvals count is said once, for reviews and `/confirm` alike.
         """
+        if action == "confirm" and environment is not None and environment.approvals.from_:
+            return environment.approvals.from_
         for said in (environment.who.named(action) if environment else None, self.permissions.named(action)):
             if said is not None:
                 return said

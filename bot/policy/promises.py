@@ -117,13 +117,17 @@ def _said_at(policy: Policy, place: Path, environment: Environment | None, actio
 
 
 def approvals(policy: Policy) -> Iterator[Finding]:
-    """A team whose approval is wanted, with none needed, is a warning."""
+    """A team whose approval is wanted, with none needed, is a warning; so is `who.confirm` beside `approvals.from`, which counts."""
     for name, one in policy.environments.items():
         if one.approvals.from_ and not one.approvals.count:
             place = ("environments", name, "approvals")
             yield Finding(
                 place, "approvals are wanted from a team, and none are needed", "add `count: 1`", warning=True
             )
+        if one.approvals.from_ and one.who.confirm is not None and one.who.confirm != one.approvals.from_:
+            message = "`confirm` is not asked here: `approvals.from` says whose approvals count"
+            fix = "name everybody under `approvals.from`, and take `confirm` out"
+            yield Finding(("environments", name, "who", "confirm"), message, fix, warning=True)
 
 
 def times(policy: Policy) -> Iterator[Finding]:

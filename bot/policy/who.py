@@ -52,11 +52,11 @@ DEFAULT_WHO: Mapping[Action, Role | tuple[str, ...]] = MappingProxyType(
     {
         **dict.fromkeys(("help", "plan", "status", "changelog", "dora", "explain", "checklist"), "read"),
         **dict.fromkeys(("deploy", "promote", "retry", "halt", "abort", "resume", "rollback", "incident"), "write"),
-        **dict.fromkeys(("lock", "unlock", "check", "uncheck", "flag"), "write"),
+        **dict.fromkeys(("lock", "unlock", "check", "uncheck", "flag", "confirm"), "write"),
         **dict.fromkeys(("promote_all", "skip_step", "freeze", "thaw", "steal_lock"), "maintain"),
         **dict.fromkeys(("release", "skip", "unquarantine"), "maintain"),
         # Nobody until a team is named: these set aside what protects everybody else.
-        **dict.fromkeys(("waive", "break_glass", "confirm"), ()),
+        **dict.fromkeys(("waive", "break_glass"), ()),
     }
 )
 
@@ -107,7 +107,12 @@ class Who(Section):
     break_glass: Annotated[Allowed | None, Field(description="Deploy past checks, approvals, order and freezes.")] = (
         None
     )
-    confirm: Annotated[Allowed | None, Field(description="Be the second person where one is asked for.")] = None
+    confirm: Annotated[
+        Allowed | None,
+        Field(
+            description="Approve a commit by `/confirm`, beside reviews. Where `approvals.from` names teams, these may."
+        ),
+    ] = None
 
     def named(self, action: Action) -> Role | tuple[str, ...] | None:
         """What this mapping says about `action` or about the action it belongs to; None where it says nothing."""

@@ -25,7 +25,7 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "Use one of those that the answer lists, or add it to the policy.",
         ),
         "frozen": Reason("A freeze covers it now. Rollback works.", "Wait, or have it ended with `/thaw`."),
-        "waited_too_long": Reason("It waited a day to begin, `--when-green`.", "Type it again if it is still meant."),
+        "waited_too_long": Reason("It waited a day.", "Type it again if it is still meant."),
         "locked": Reason(
             "Another pull request or issue has it for itself. Rollback works.", "Wait, or `/lock` for a place in line."
         ),
@@ -66,7 +66,15 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         "approvals_missing": Reason(
             "Fewer people than the policy wants have approved this very commit. Its author, who pushed it, who asks, and people "
             "without write access do not count.",
-            "Have it reviewed. Approvals of earlier commits do not count.",
+            "Have it reviewed, or confirmed by somebody who may: `/confirm`. Approvals of earlier commits do not count.",
+        ),
+        "confirm_self": Reason(
+            "The second person is somebody else than who wrote the pull request, pushed its newest commit, or asks for the deployment.",
+            "Ask somebody else for a review or for `/confirm`.",
+        ),
+        "confirmation_not_needed": Reason(
+            "The policy wants no approvals there, so there is nothing to confirm.",
+            "Nothing has to be done. `approvals: { count: 1 }` under the environment would ask for a second person.",
         ),
     },
     "Which commit": {

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.opening import open_world
+from tests.policies import POLICY
 from tests.world import Opened, World
 from workers.cli import app as command_line
 
@@ -136,3 +137,21 @@ async def test_everything_is_stopped_in_one_line(world: World, moving: Opened) -
     assert "carol (operator): it burns" in world.comment_text(moving.number)
     assert world.reactions(waits) == ["eyes", "-1"]
     assert "carol (operator) typed" in world.notices(third.number)[-1]
+
+
+async def test_an_operator_is_a_second_person_who_names_the_commit(
+    empty_redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = POLICY.replace("    strategy: canary\n", "    strategy: canary\n    approvals: { count: 1 }\n")
+    async with open_world(empty_redis_url, tmp_path, policy=rules) as world:
+        monkeypatch.setattr("workers.cli.steer.time", world.github.now)
+        pull = await world.open_green()
+        here = ("confirm", "harbour/shop", "production", "--in", str(pull.number), "--as")
+        assert (await tagboat(world, *here[:3], "--as", "carol"))[0] == 2, "of which pull request?"
+        assert (await tagboat(world, *here, "carol"))[0] == 1, "which commit?"
+        status, said = await tagboat(world, *here, "Alice", f"@{pull.sha[:12]}")
+        assert (status, "(confirm_self)" in said) == (1, True), said
+        status, said = await tagboat(world, *here, "carol", f"@{pull.sha[:12]}")
+        assert (status, "carol (operator) confirmed" in said) == (0, True), said
+        await world.say("bob", pull.number, "/deploy canary")
+        assert world.rollout == "in_progress"

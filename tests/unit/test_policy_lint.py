@@ -272,6 +272,8 @@ notify:
         ("version: 1\nmode: active\n", 2, "mode", "there is nothing to deploy to"),
         ("version: 1\nmode: advise\ndora:\n  deployments: tagboat\n", 4, "dora.deployments",
          "while Tagboat only advises, it has no rollouts of its own to count"),
+        (HEAD + 'environments:\n  a:\n    approvals: { count: 1, from: ["team:sre"] }\n    who: { confirm: write }\n', 6,
+         "environments.a.who.confirm", "`confirm` is not asked here: `approvals.from` says whose approvals count"),
         (HEAD + 'environments:\n  a:\n    approvals: { from: ["team:sre"] }\n', 5, "environments.a.approvals",
          "approvals are wanted from a team, and none are needed"),
         (HEAD + 'environments:\n  a:\n    rollback: { when: ["health fails"] }\n', 5, "environments.a.rollback.when",

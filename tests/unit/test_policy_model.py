@@ -182,7 +182,7 @@ def test_an_environment_is_found_whatever_its_case(full: Policy) -> None:
 ACTIONS_OF_THE_FULL_FILE: list[tuple[Action, str | tuple[str, ...]]] = [
     ("deploy", "write"), ("retry", "write"), ("rollback", "write"), ("freeze", "maintain"), ("thaw", "maintain"),
     ("promote_all", ("team:sre",)), ("skip_step", ("team:sre",)), ("waive", ("team:sre",)),
-    ("break_glass", ("team:oncall",)), ("confirm", ()), ("release", "maintain"), ("plan", "read"),
+    ("break_glass", ("team:oncall",)), ("confirm", ("team:sre",)), ("release", "maintain"), ("plan", "read"),
 ]  # fmt: skip
 
 
@@ -196,7 +196,7 @@ def test_who_may_do_what_in_the_full_file(full: Policy, action: Action, who: str
     [
         ("explain", "read"), ("deploy", "write"), ("lock", "write"), ("check", "write"), ("halt", "write"),
         ("abort", "write"), ("incident", "write"), ("steal_lock", "maintain"), ("skip", "maintain"),
-        ("unquarantine", "maintain"), ("promote_all", "maintain"), ("waive", ()), ("break_glass", ()), ("confirm", ()),
+        ("unquarantine", "maintain"), ("promote_all", "maintain"), ("waive", ()), ("break_glass", ()), ("confirm", "write"),
     ],
 )  # fmt: skip
 def test_who_may_do_what_where_nothing_is_said(action: Action, who: str | tuple[str, ...]) -> None:

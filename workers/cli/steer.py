@@ -34,7 +34,7 @@ releases."""
 
 PREFIX = "/"
 URGENT = frozenset({"halt", "rollback", "abort"})
-ABOUT_A_NUMBER = frozenset({"plan", "waive", "checklist", "check", "uncheck", "skip"})
+ABOUT_A_NUMBER = frozenset({"plan", "confirm", "waive", "checklist", "check", "uncheck", "skip"})
 LOOK = 0.25  # seconds between two looks for the answer
 UNANSWERED = 3
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\[\]-]{0,38}")

@@ -14,16 +14,18 @@ async def repository(client: RepoClient) -> Any:
     return await client.get()
 
 
-async def permission(client: RepoClient, login: str) -> tuple[str, str]:
-    """1 request: what a person may do now: ("admin" | "write" | "read" | "none", the finer role's name). Unknown people may nothing.
+async def permission(client: RepoClient, login: str) -> tuple[str, str, int]:
+    """1 request: what a person may do now: ("admin" | "write" | "read" | "none", the finer role's name), and whose name that is (0: not
+    said). Unknown people may nothing.
 
     `permission` folds maintain into write and triage into read; `role_name` tells them apart and may be a role of the organisation.
     """
     try:
         answer = await client.get(path("collaborators", login, "permission"))
     except NotFound:
-        return "none", "none"
-    return answer["permission"], answer.get("role_name") or answer["permission"]
+        return "none", "none", 0
+    user = answer.get("user") or {}
+    return answer["permission"], answer.get("role_name") or answer["permission"], int(user.get("id") or 0)
 
 
 async def team_member(client: RepoClient, slug: str, login: str) -> bool | None:

@@ -84,6 +84,7 @@ def facts(body: str = "/status", **fields: Any) -> CommandFacts:
         "typed": typed,
         "environments": {"production": EnvironmentRecord(live=live(), good=(live(),))},
         "wishes": {place: gates for place, it in enumerate(typed) if _wishes(it, rules)},
+        "confirming": {place: gates for place, it in enumerate(typed) if it.verb == "confirm"},
     }
     return CommandFacts(**known | fields)
 

@@ -20,7 +20,7 @@ from workers.github import GitHub, OwnLimits, RepoClient
 
 PERMISSIONS = dict.fromkeys(
     ("issues", "pull_requests", "contents", "checks", "statuses", "deployments", "actions"), "write"
-)
+) | {"members": "read"}
 NOON = 1_790_000_000.0
 
 Rows = list[tuple[Any, ...]]

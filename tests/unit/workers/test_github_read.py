@@ -25,13 +25,17 @@ async def test_who_may_do_what() -> None:
     async with stage() as at:
         await at.people.set_permission("mallory", "maintain")
         at.world.person("eve")
-        assert await read.permission(at.client, "alice") == ("write", "write")
-        assert await read.permission(at.client, "mallory") == ("write", "maintain")
-        assert await read.permission(at.client, "eve") == ("read", "read")  # the repository is public
-        assert await read.permission(at.client, "nobody-of-this-name") == ("none", "none")
+        assert await read.permission(at.client, "alice") == ("write", "write", at.world.user("alice").id)
+        assert await read.permission(at.client, "mallory") == ("write", "maintain", at.world.user("mallory").id)
+        assert await read.permission(at.client, "eve") == (
+            "read",
+            "read",
+            at.world.user("eve").id,
+        )  # the repository is public
+        assert await read.permission(at.client, "nobody-of-this-name") == ("none", "none", 0)
         assert (await read.permission(at.client, "tagboat[bot]"))[0] in ("none", "read")
         await at.people.set_permission("mallory", "read")
-        assert await read.permission(at.client, "mallory") == ("read", "read")
+        assert await read.permission(at.client, "mallory") == ("read", "read", at.world.user("mallory").id)
 
 
 async def test_the_repository_and_a_pull_request() -> None:

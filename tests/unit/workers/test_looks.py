@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.environment.model import Shift
+from bot.environment.model import Confirmed, Shift
 from bot.policy import Policy
+from sandbox.github import teams
 from tests.unit.builders import policy
 from tests.unit.workers.stage import NOON, Stage, stage
 from workers.checks import checks
@@ -15,7 +16,7 @@ from workers.github import read
 from workers.github.times import at
 from workers.permission import permission
 from workers.pull import LONG_AGO, first_commit_at
-from workers.reviews import pull_of, reviewed
+from workers.reviews import confirmations, pull_of, reviewed
 
 WANTED = {"production": {"accepts": ["pull_request"], "approvals": {"count": 1}}}
 
@@ -110,6 +111,46 @@ async def test_reviews_are_not_read_where_none_are_needed() -> None:
         before = at.client.github.traffic.requests
         assert await reviewed(at.client, pull, policy().environment("production")) == pull
         assert at.client.github.traffic.requests == before
+
+
+def word(at: Stage, login: str, id: int | None = None) -> Confirmed:
+    return Confirmed("a" * 40, at.number, login, at.world.user(login).id if id is None else id, NOON)
+
+
+async def confirming(at: Stage, rules: dict[str, Any], *words: Confirmed) -> list[bool]:
+    said = policy(environments={"production": WANTED["production"] | rules})
+    return [it.writes for it in await confirmations(at.client, said, said.environment("production"), words)]
+
+
+async def test_who_confirmed_is_asked_about_anew_and_is_still_who_they_were() -> None:
+    async with stage() as at:
+        at.world.person("eve")
+        assert await confirming(at, {}, word(at, "alice"), word(at, "ALICE", at.world.user("alice").id)) == [True, True]
+        assert await confirming(at, {}, word(at, "eve"), word(at, "alice", 4711)) == [
+            False,
+            False,
+        ]  # another took the name
+        assert await confirming(at, {"who": {"confirm": "admin"}}, word(at, "alice")) == [False]
+        at.world.faults.add("status", method="GET", path="/permission$", status=403)
+        assert await confirming(at, {}, word(at, "alice")) == [False]
+
+
+async def test_who_left_the_team_confirms_no_more() -> None:
+    async with stage() as at:
+        sre = {"approvals": {"count": 1, "from": ["team:sre"]}}
+        assert await confirming(at, sre, word(at, "alice")) == [False], "there is no such team"
+        teams.join(at.world, "acme", "sre", "alice")
+        assert await confirming(at, sre, word(at, "alice")) == [True]
+        teams.leave(at.world, "acme", "sre", "alice")
+        assert await confirming(at, sre, word(at, "alice")) == [False]
+
+
+async def test_an_operator_is_nobody_whom_github_knows() -> None:
+    async with stage() as at:
+        assert await confirming(at, {}, word(at, "alice", 0)) == [False]
+        known = Confirmed("a" * 40, at.number, "alice (operator)", 0, NOON)
+        assert await confirming(at, {"approvals": {"count": 1, "from": ["team:sre"]}}, known) == [True]
+        assert await confirming(at, {"approvals": {"count": 0}}, known) == []
 
 
 # --- pull requests and what is live ----------------------------------------------------------------------------------------------
