@@ -20,7 +20,7 @@ from workers.tools import Tools
 @dataclass(frozen=True, slots=True)
 class Lead:
     """`contains` says whether the commit has all that is live, None where GitHub could not compare; `commits` are what it adds, oldest
-    first, and `files` what it changes (path and patch; None where GitHub could not compare, `cut` where it shows no more). `merged_as` is the merge commit that stands for what is live, if one does, `unmerged` the open pull request whose head that
+    first, and `files` what it changes (path and patch; None where GitHub could not compare, `cut` where it shows no more). `paths` are all files in which it differs from what is live, None where that is not known. `merged_as` is the merge commit that stands for what is live, if one does, `unmerged` the open pull request whose head that
     is or was (0: none), `closed` the one that was closed without a merge. What is live and neither, nor in the default branch, is `astray`. `same` says that nothing but the name would change: the commit merges what is live, with the very same files.
     """
 
@@ -32,6 +32,7 @@ class Lead:
     astray: bool = False
     same: bool = False
     files: tuple[tuple[str, str | None], ...] | None = field(default=None, compare=False)
+    paths: tuple[str, ...] | None = field(default=None, compare=False)
     cut: bool = field(default=False, compare=False)
 
 
@@ -44,7 +45,11 @@ async def lead(tools: Tools, client: RepoClient, repo: Repo, live: Live | None, 
     if compared is None:
         return found
     files = tuple((it["filename"], it.get("patch")) for it in compared.get("files") or ())
-    return replace(found, files=files, cut=len(files) >= MOST_FILES)
+    paths: tuple[str, ...] | None = _paths(compared)
+    if not _reaches(compared):
+        # A comparison begins where the two parted ways. What has been undone since the merge shows only from the merge on.
+        paths = None if found.paths is None else tuple(dict.fromkeys((*_paths(compared), *found.paths)))
+    return replace(found, files=files, paths=paths, cut=found.cut or len(files) >= MOST_FILES)
 
 
 async def _lead(
@@ -70,7 +75,8 @@ async def _lead(
     # The merge itself brings nothing new; what reached the base branch before it was never live, and comes along now.
     added = tuple(it for it in _shas(compared or from_merge) if it != merged_as)
     same = sha == merged_as and await same_tree(client, live.sha, sha)
-    return Lead(_reaches(from_merge), added, merged_as, same=same)
+    cut = len(from_merge.get("files") or ()) >= MOST_FILES
+    return Lead(_reaches(from_merge), added, merged_as, same=same, paths=_paths(from_merge), cut=cut)
 
 
 async def same_tree(client: RepoClient, one: str, other: str) -> bool:
@@ -90,6 +96,13 @@ async def _compare(client: RepoClient, base: str, head: str) -> Any | None:
 
 def _reaches(compared: Any) -> bool:
     return compared["status"] in {"ahead", "identical"}
+
+
+def _paths(compared: Any) -> tuple[str, ...]:
+    """Where something changed, and where it was moved away from."""
+    files = compared.get("files") or ()
+    left = (it["previous_filename"] for it in files if it.get("previous_filename"))
+    return tuple(dict.fromkeys((*(it["filename"] for it in files), *left)))
 
 
 def _shas(compared: Any | None) -> tuple[str, ...]:

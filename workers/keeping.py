@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from bot.environment.locks import kept_for
+from bot.environment.lock_ends import kept_for
 from bot.environment.model import EnvironmentRecord
 from bot.subject import Repo, Subject
 from workers.tools import Tools

@@ -23,6 +23,8 @@ MOST = 900
 BUDGET_LOOK = timedelta(minutes=5).total_seconds()
 """Seconds between looks at error budgets, which are counted over weeks."""
 GO = "Go: nothing keeps deployments away."
+GO_SAVE = "Go, save for changes of a service:"
+"""Which files a deployment will change nobody knows before it is asked for: a lock of a service keeps nothing from being merged."""
 
 State = Literal["pending", "success", "failure", "error"]
 
@@ -82,7 +84,8 @@ def _verdict(context: str, head: Head, facts: ClearanceFacts) -> tuple[State, st
         return "error", one_line(f"The policy has no environment {context.removeprefix(CONTEXT)}.", 140)
     reasons = [it for it in reasons_of(environment.name, facts) if not it.owner or it.owner != head.number]
     if not reasons:
-        return "success", GO
+        parts = [it.said for it in parts_of(environment.name, facts) if it.owner != head.number]
+        return "success", one_line(f"{GO_SAVE} {'; '.join(parts)}", 140) if parts else GO
     said = one_line(f"No-go: {'; '.join(it.said for it in reasons)}", 140)
     waits = head.kind == "group" or context not in facts.required
     return ("pending" if waits else "failure"), said
@@ -96,10 +99,19 @@ def reasons_of(environment: str, facts: ClearanceFacts) -> Iterator[NoGo]:
     window = frozen(facts.policy, environment, facts.now)
     if window is not None:
         yield NoGo("frozen", f"frozen until {utc(window[1])}: {window[0].name}", window[1])
-    yield from (it for it in facts.standing.get(environment, ()) if it.until is None or facts.now < it.until)
+    yield from (it for it in _standing(environment, facts) if not it.service)
     wanted, budget = facts.policy.environment(environment), facts.budgets.get(environment)
     if wanted is not None and wanted.budget_left is not None and spent(wanted.budget_left, budget):
         yield NoGo("budget_spent", f"less than {wanted.budget_left} of the error budget is left")
+
+
+def parts_of(environment: str, facts: ClearanceFacts) -> Iterator[NoGo]:
+    """What keeps changes of single services away."""
+    yield from (it for it in _standing(environment, facts) if it.service)
+
+
+def _standing(environment: str, facts: ClearanceFacts) -> Iterator[NoGo]:
+    yield from (it for it in facts.standing.get(environment, ()) if it.until is None or facts.now < it.until)
 
 
 def _look_again(facts: ClearanceFacts) -> float | None:
@@ -112,7 +124,7 @@ def _look_again(facts: ClearanceFacts) -> float | None:
 
 def _turns(facts: ClearanceFacts) -> Iterator[float]:
     for name in facts.policy.environment_names:
-        yield from (it.until for it in reasons_of(name, facts) if it.until is not None)
+        yield from (it.until for it in (*reasons_of(name, facts), *parts_of(name, facts)) if it.until is not None)
     known = {name.casefold() for name in facts.policy.environment_names}
     for window in facts.policy.freezes:
         begin = begins(window, facts.now)

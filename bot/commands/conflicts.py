@@ -44,7 +44,15 @@ def _words(command: Command) -> tuple[str, ...]:
 
 def _may_meet(one: Command, other: Command) -> bool:
     left, right = _target(one), _target(other)
-    return left is None or right is None or left == right or "all" in {left, right}
+    return left is None or right is None or any(_covers(one, other) for one, other in ((left, right), (right, left)))
+
+
+def _covers(one: str, other: str) -> bool:
+    """Whether `other` may be a part of `one`: `production/api` is one of `production`, and of `all/api`."""
+    place, _, service = one.partition("/")
+    if place == "all":
+        return not service or "/" not in other or other.endswith(f"/{service}")
+    return other == one or other.startswith(f"{one}/")
 
 
 def _target(command: Command) -> str | None:

@@ -4,7 +4,7 @@ from bot.commands.arguments import Arguments
 from bot.commands.model import Command
 from bot.commands.verb import Answer, CommandFacts, Verb
 from bot.environment.freezes import frozen_by
-from bot.environment.locks import locked
+from bot.environment.lock_places import locked
 from bot.environment.model import EnvironmentRecord
 from bot.environment.status import render_quarantined, render_status
 from bot.gates.incidents import render_open

@@ -8,7 +8,9 @@ from bot.decision import Asked, Show
 from bot.environment.confirming import confirm_asked, confirming_look, outdated
 from bot.environment.freezes import freeze_asked, melted
 from bot.environment.intents import intent_asked, intent_look, intent_places
-from bot.environment.locks import forgotten, kept, lock_asked, lock_look, lock_places, tend
+from bot.environment.lock_ends import forgotten, kept, lock_look, tend
+from bot.environment.lock_places import lock_places
+from bot.environment.locks import lock_asked
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.said import Turned
 from bot.environment.waiting import untell

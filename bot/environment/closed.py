@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.environment.lock_line import locks_of
 from bot.environment.model import EnvironmentRecord
 from bot.gates.freezes import where
 from bot.markdown import short, utc
@@ -9,12 +10,14 @@ from bot.markdown import short, utc
 
 def closed(record: EnvironmentRecord) -> Iterator[str]:
     """One sentence each. What has ended meanwhile may still be told while the bot is down: the times say so."""
-    lock, typed = record.lock, record.frozen
-    if lock is not None and lock.serving:
-        yield f"Held by #{lock.number}, whose head {short(lock.serving)} serves, until it is merged or closed."
-    elif lock is not None:
+    typed = record.frozen
+    for lock in locks_of(record):
         until = f" until {utc(lock.until)}" if lock.until is not None else ""
-        yield f"Locked for #{lock.number} by {lock.by}{until}{_why(lock.reason)}."
+        what = f"Changes of {lock.service} are locked" if lock.service else "Locked"
+        if lock.serving:
+            yield f"Held by #{lock.number}, whose head {short(lock.serving)} serves, until it is merged or closed."
+        else:
+            yield f"{what} for #{lock.number} by {lock.by}{until}{_why(lock.reason)}."
     if record.line:
         yield f"In line for the lock: {', '.join(f'#{it.request.number}' for it in record.line)}."
     if typed is not None:

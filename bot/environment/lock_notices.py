@@ -7,13 +7,14 @@ from bot.decision import Show
 from bot.environment.model import EnvironmentFacts, Request
 from bot.gates import Lock
 from bot.gates.freezes import where
+from bot.gates.locks import where as where_of
 from bot.markdown import code, plain, utc
 
 ENDS, YOURS, STOLEN, ENDED = "ends", "yours", "stolen", "ended"
 
 
-def _slot(facts: EnvironmentFacts, what: str) -> str:
-    return notice.slot(f"lock:{facts.name}", facts.now, what)
+def _slot(facts: EnvironmentFacts, lock: Lock, what: str) -> str:
+    return notice.slot(f"lock:{where_of(facts.name, lock.service)}", facts.now, what)
 
 
 def is_reminder(slot: str) -> bool:
@@ -26,7 +27,7 @@ def fold(facts: EnvironmentFacts, lock: Lock) -> tuple[Show, ...]:
 
 
 def ends_soon(facts: EnvironmentFacts, lock: Lock, following: int) -> tuple[Lock, tuple[Show, ...]]:
-    slot, prefix, name = _slot(facts, ENDS), facts.policy.commands.prefix, facts.name
+    slot, prefix, name = _slot(facts, lock, ENDS), facts.policy.commands.prefix, where_of(facts.name, lock.service)
     until = utc(lock.until or 0.0)
     renew, give_up = code(f"{prefix}lock {name} 2h reason"), code(f"{prefix}unlock {name}")
     then = f" #{following} is next." if following else ""
@@ -36,20 +37,22 @@ def ends_soon(facts: EnvironmentFacts, lock: Lock, following: int) -> tuple[Lock
 
 
 def yours(facts: EnvironmentFacts, lock: Lock) -> tuple[Lock, Show]:
-    slot, give_up = _slot(facts, YOURS), code(f"{facts.policy.commands.prefix}unlock {facts.name}")
-    text = f"It takes deployments of #{lock.number} only. {give_up} here gives it up."
-    headline = f"{facts.name} is yours until {utc(lock.until or 0.0)}"
+    name = where_of(facts.name, lock.service)
+    slot, give_up = _slot(facts, lock, YOURS), code(f"{facts.policy.commands.prefix}unlock {name}")
+    what = f"changes of {code(lock.service)} from" if lock.service else "deployments of"
+    text = f"It takes {what} #{lock.number} only. {give_up} here gives it up."
+    headline = f"{name} is yours until {utc(lock.until or 0.0)}"
     show = notice.notify(facts.repo, lock.number, slot, lock.by, headline, text)
     return dataclasses.replace(lock, notice=slot), show
 
 
 def stolen(facts: EnvironmentFacts, old: Lock, new: Lock) -> tuple[Show, ...]:
-    text = f"{plain(new.reason)}\n\n{code(facts.name)} is locked for #{new.number} until {utc(new.until or 0.0)}."
-    headline = f"{facts.name}: {new.by} took over your lock"
-    return (notice.notify(facts.repo, old.number, _slot(facts, STOLEN), old.by, headline, text),)
+    text = f"{plain(new.reason)}\n\n{code(where_of(facts.name, new.service))} is locked for #{new.number} until {utc(new.until or 0.0)}."
+    headline = f"{where_of(facts.name, old.service)}: {new.by} took over your lock"
+    return (notice.notify(facts.repo, old.number, _slot(facts, old, STOLEN), old.by, headline, text),)
 
 
 def ended(facts: EnvironmentFacts, old: Lock, request: Request) -> tuple[Show, ...]:
     text = f"{plain(request.reason)}\n\nTyped{where(request.number)}."
-    headline = f"{facts.name}: {request.by} ended your lock"
-    return (notice.notify(facts.repo, old.number, _slot(facts, ENDED), old.by, headline, text),)
+    headline = f"{where_of(facts.name, old.service)}: {request.by} ended your lock"
+    return (notice.notify(facts.repo, old.number, _slot(facts, old, ENDED), old.by, headline, text),)

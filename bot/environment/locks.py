@@ -1,29 +1,26 @@
-"""Who has the environment for themselves: a lock belongs to the pull request or issue it was typed in, ends by itself, passes to the next in
-line, and can be taken over with a reason. An open pull request that serves holds its environment until it is merged or closed.
+"""Who has the environment, or a service of it, for themselves: a lock belongs to the pull request or issue it was typed in, ends by itself, passes to
+the next in line, and can be taken over with a reason.
 
-What is told to people stands in `lock_notices.py`; the gate that keeps others away in `bot/gates/locks.py`. Rollback never asks.
+Here is what becomes of `/lock` and `/unlock`. What time and other people do to locks is in `lock_ends.py`, what is shown in `lock_places.py`
+and `lock_notices.py`; the gate that keeps others away in `bot/gates/locks.py`. Rollback never asks.
 """
 
 import dataclasses
-from math import floor
 
 from msgspec.structs import replace
 
-from bot.decision import Audit, Show
+from bot.decision import Show
 from bot.environment import lock_notices as say
-from bot.environment.audit import ITSELF
+from bot.environment.lock_line import before, drop, freed, in_the_way, lock_of, locks_of, only, put, same, taken
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, Waiting
 from bot.environment.said import Said, Turned
-from bot.environment.start import ROLLBACK, refusal
+from bot.environment.start import refusal
 from bot.gates import Lock
 from bot.gates.locks import said as locked_for
-from bot.gates.owners import OPEN, SLOT, Owner
-from bot.markdown import code, duration, plain, utc
-from bot.rollout.model import Phase
-from bot.subject import environment
+from bot.gates.locks import where
+from bot.markdown import code, plain
 
-MOST = 20  # that wait for one lock
-REMIND = 900.0  # seconds before its end that the owner of a lock is told, at most a quarter of the time that it was taken for
+MOST = 20  # that wait in one environment
 
 
 def lock_asked(record: EnvironmentRecord, ask: int, request: Request, facts: EnvironmentFacts) -> Turned | None:
@@ -38,249 +35,131 @@ def lock_asked(record: EnvironmentRecord, ask: int, request: Request, facts: Env
 
 def _lock(record: EnvironmentRecord, wish: Waiting, facts: EnvironmentFacts) -> Turned:
     """Take it, renew it, take it over, or wait in line for it."""
-    request, held = wish.request, record.lock
-    others = tuple(it for it in record.line if it.request.number != request.number)
-    if held is not None and held.number != request.number and not request.steal:
-        return _queue(record, wish, held, facts)
-    lock = _taken(request, facts)
-    shows: tuple[Show, ...] = say.fold(facts, held) if held is not None else ()
+    request = wish.request
+    mine, others = lock_of(record, request.service), in_the_way(record, request)
+    mine = mine if mine is not None and mine.number == request.number else None
+    if others and not request.steal:
+        return _queue(record, wish, others, facts)
+    if request.service and any(not it.service for it in others):
+        return _not_the_whole(record, wish, others[0], facts)
+    if not request.steal and mine is None and (ahead := before(record.line, request)):
+        return _queue(record, wish, ahead, facts)
+    lock = taken(request, facts)
+    shows: tuple[Show, ...] = say.fold(facts, mine) if mine is not None else ()
     outcome, lead = "locked", "🔒 Locked"
-    if held is not None and held.number == request.number:
+    if mine is not None:
         # What it serves goes on holding it; the time is what was asked for now.
-        lock = dataclasses.replace(lock, serving=held.serving)
+        lock = dataclasses.replace(lock, serving=mine.serving)
         outcome, lead = "renewed", "🔒 Locked, from now"
-    elif held is not None:
-        outcome, lead = "stolen", f"🔒 Taken over from #{held.number}"
-        shows += say.stolen(facts, held, lock)
-    text = f"{lead}: {code(facts.name)} takes deployments of #{lock.number} only, until {_until(lock)}."
-    waiting = _left(record, request.number)
-    return Turned(
-        replace(record, lock=lock, line=others),
-        (*waiting, Said(request, text, outcome, True, wish.id)),
-        shows=shows,
-    )
+    if others:
+        outcome, lead = "stolen", f"🔒 Taken over from {_numbers(others)}"
+    for it in others:
+        shows += (*say.fold(facts, it), *say.stolen(facts, it, lock))
+        record = drop(record, it)
+    line = tuple(it for it in record.line if not same(it.request, request))
+    said = (*_left(record, request), Said(request, f"{lead}: {only(lock, facts)}", outcome, True, wish.id))
+    return Turned(replace(put(record, lock), line=line), said, shows=shows)
 
 
-def _left(record: EnvironmentRecord, number: int) -> tuple[Said, ...]:
+def _numbers(locks: tuple[Lock, ...]) -> str:
+    return " and ".join(dict.fromkeys(f"#{it.number}" for it in locks))
+
+
+def _left(record: EnvironmentRecord, request: Request) -> tuple[Said, ...]:
     """The end of an older wish of the same conversation, that has what it waited for or asks anew."""
     return tuple(
         Said(it.request, "↪️ Asked for again after this.", "replaced", True)
         for it in record.line
-        if it.request.number == number
+        if same(it.request, request)
     )
 
 
-def _taken(request: Request, facts: EnvironmentFacts) -> Lock:
-    lasts = min(request.lasts, facts.policy.locks.max_for.seconds)
-    return Lock(
-        request.number, request.by, request.by_id, facts.now, facts.now + lasts, request.reason, typed_at=request.at
+def _not_the_whole(record: EnvironmentRecord, wish: Waiting, whole: Lock, facts: EnvironmentFacts) -> Turned:
+    """To take over a service from somebody who has the whole environment would take more than was typed."""
+    name = code(facts.name)
+    how = code(f"{facts.policy.commands.prefix}lock {facts.name} --steal reason")
+    why = refusal(
+        "locked",
+        f"{name} is locked as a whole {locked_for(whole)}. A part of that cannot be taken over; {how} takes it.",
     )
+    return Turned(record, (Said(wish.request, f"❌ {why.said}", why.code, False, wish.id),))
 
 
-def _until(lock: Lock) -> str:
-    until = f"{utc(lock.until)}" if lock.until is not None else ""
-    if lock.serving:
-        return "it is merged or closed" + (f", and until {until} at least" if until else "")
-    return until
-
-
-def _queue(record: EnvironmentRecord, wish: Waiting, held: Lock, facts: EnvironmentFacts) -> Turned:
-    number, name = wish.request.number, facts.name
-    numbers = [it.request.number for it in record.line]
-    if number in numbers:
-        line = tuple(wish if it.request.number == number else it for it in record.line)
-    elif len(numbers) >= MOST:
-        why = refusal("locked", f"{code(name)} is locked {locked_for(held)}, and {MOST} wait for it already.")
-        return Turned(record, (Said(wish.request, f"❌ {why.said}", why.code, False, wish.id),))
+def _queue(
+    record: EnvironmentRecord, wish: Waiting, others: tuple[Lock, ...] | tuple[Waiting, ...], facts: EnvironmentFacts
+) -> Turned:
+    request = wish.request
+    first = others[0]
+    if isinstance(first, Lock):
+        other = where(facts.name, first.service)
+        stands = f"{code(other)} is locked {locked_for(first)}."
+    else:
+        other = where(facts.name, first.request.service)
+        stands = f"#{first.request.number} waits for {code(other)} already."
+    name, number = where(facts.name, request.service), request.number
+    wanted = "it" if name == other else code(name)
+    if any(same(it.request, request) for it in record.line):
+        line = tuple(wish if same(it.request, request) else it for it in record.line)
+    elif len(record.line) >= MOST:
+        why = refusal("locked", f"{stands} {MOST} wait for it already.")
+        return Turned(record, (Said(request, f"❌ {why.said}", why.code, False, wish.id),))
     else:
         line = (*record.line, wish)
-    text = f"⏳ {code(name)} is locked {locked_for(held)}. #{number} is in line for it; you are told when it is yours."
-    return Turned(replace(record, line=line), (*_left(record, number), Said(wish.request, text, "queued", ask=wish.id)))
+    text = f"⏳ {stands} #{number} is in line for {wanted}; you are told when it is yours."
+    return Turned(replace(record, line=line), (*_left(record, request), Said(request, text, "queued", ask=wish.id)))
 
 
 # --- giving up -------------------------------------------------------------------------------------------------------------------
 
 
 def _unlock(record: EnvironmentRecord, ask: int, request: Request, facts: EnvironmentFacts) -> Turned:
-    """Give up the lock of this conversation, or its place in line; end somebody else's with a reason."""
-    held, name, number = record.lock, code(facts.name), request.number
-    if any(it.request.number == number for it in record.line) and (held is None or held.number != number):
-        line = tuple(it for it in record.line if it.request.number != number)
-        gone = tuple(
-            Said(it.request, f"❌ Withdrawn by {plain(request.by)} while it waited.", "withdrawn", False)
-            for it in record.line
-            if it.request.number == number
-        )
-        done = Said(request, f"✅ #{number} does not wait for the lock of {name} any more.", "done", True, ask)
-        record, gone = replace(record, line=line), (*gone, done)
-        if not request.steal:
-            return Turned(record, gone)
-    if held is None:
-        return Turned(record, (Said(request, f"✅ {name} is not locked.", "done", True, ask),))
-    if held.number != number and not request.steal:
-        prefix = facts.policy.commands.prefix
-        how = code(f"{prefix}unlock {facts.name} --steal reason")
-        why = refusal(
-            "lock_not_yours",
-            f"{name} is locked {locked_for(held)}. Only there can it be given up; {how} ends it from here, for whoever may steal locks.",
-        )
-        return Turned(record, (Said(request, f"❌ {why.said}", why.code, False, ask),))
-    stolen = held.number != number
-    text = f"🔓 Unlocked: {name} was locked {locked_for(held)}." if stolen else f"🔓 Unlocked: {name} is free again."
-    shows = say.ended(facts, held, request) if stolen else ()
-    freed = _freed(record, facts)
-    passed = f" It is #{freed.record.lock.number}'s now." if freed.record.lock is not None else ""
-    outcome = "stolen" if stolen else "unlocked"
-    return Turned(
-        freed.record,
-        (Said(request, text + passed, outcome, True, ask), *freed.said),
-        shows=(*shows, *freed.shows),
-        audit=freed.audit,
-    )
-
-
-def _freed(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
-    """Nobody has it any more: the next in line does, from now, and hears of it."""
-    shows = say.fold(facts, record.lock) if record.lock is not None else ()
-    if not record.line:
-        return Turned(replace(record, lock=None), shows=shows)
-    up, rest = record.line[0], record.line[1:]
-    lock, notice = say.yours(facts, _taken(up.request, facts))
-    text = (
-        f"🔒 Its turn came at {utc(facts.now)}: {code(facts.name)} is locked for #{lock.number} until {_until(lock)}."
-    )
-    said = Said(up.request, text, "locked", True, up.id)
-    return Turned(replace(record, lock=lock, line=rest), (said,), shows=(*shows, notice))
-
-
-# --- by itself -------------------------------------------------------------------------------------------------------------------
-
-
-def tend(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
-    """What time and other people's pull requests have done to the lock: it ends with its owner, or when its time is over; before that its
-    owner is reminded. Those in line whose conversation was closed wait no more."""
-    shut = {number for number, owner in facts.owners.items() if not owner.open}
-    gone = tuple(
+    """Give up what this conversation has there and waits for, or its lock of one service; end somebody else's with a reason."""
+    name, number = code(where(facts.name, request.service)), request.number
+    meant = tuple(it for it in locks_of(record) if not request.service or it.service == request.service)
+    mine = tuple(it for it in meant if it.number == number)
+    places = tuple(
         it
         for it in record.line
-        if it.request.number in shut and _outlasted(facts.owners[it.request.number], it.request.at)
+        if it.request.number == number and (not request.service or it.request.service == request.service)
     )
-    said = tuple(
-        Said(it.request, f"❌ #{it.request.number} was closed while it waited for the lock.", "withdrawn", False, it.id)
-        for it in gone
+    record = replace(record, line=tuple(it for it in record.line if it not in places))
+    gone = tuple(
+        Said(it.request, f"❌ Withdrawn by {plain(request.by)} while it waited.", "withdrawn", False) for it in places
     )
-    record = replace(record, line=tuple(it for it in record.line if it not in gone))
-    lock = record.lock
-    if lock is None:
-        return Turned(record, said)
-    if lock.serving and not record.active and record.live is not None and record.live.sha != lock.serving:
-        lock = dataclasses.replace(lock, serving="")  # it was taken back: what it was held for is over
-        record = replace(record, lock=lock)
-    owner = facts.owners.get(lock.number, OPEN)
-    over = not owner.open and (bool(lock.serving) or _outlasted(owner, lock.typed_at))
-    if not over and lock.holds(facts.now):
-        reminded, shows = _reminded(record, lock, facts)
-        return Turned(replace(record, lock=reminded), said, shows=shows)
-    how = f"#{lock.number} was {'merged' if owner.merged else 'closed'}" if over else "its time was over"
-    freed = _freed(record, facts)
-    line = Audit(ITSELF, "unlock", "ended", f"The lock of #{lock.number} by {lock.by} ended: {how}.")
-    return Turned(freed.record, (*said, *freed.said), shows=freed.shows, audit=(line, *freed.audit))
+    over = meant if request.steal else mine
+    if places and not over:
+        text = f"✅ #{number} does not wait for the lock of {name} any more."
+        passed = freed(record, (), facts)  # somebody may have waited behind it only
+        return dataclasses.replace(passed, said=(*gone, Said(request, text, "done", True, ask), *passed.said))
+    if not meant:
+        whole = record.lock if request.service else None
+        besides = f" {code(facts.name)} is, {locked_for(whole)}." if whole is not None else ""
+        return Turned(record, (Said(request, f"✅ {name} is not locked.{besides}", "done", True, ask),))
+    if not over:
+        return _not_yours(record, ask, request, meant, facts)
+    stolen = tuple(it for it in over if it.number != number)
+    shows = tuple(show for it in stolen for show in say.ended(facts, it, request))
+    passed = freed(record, over, facts)
+    was = "; ".join(f"{code(where(facts.name, it.service))} was locked {locked_for(it)}" for it in stolen)
+    free = " and ".join(code(where(facts.name, it.service)) for it in mine)
+    text = f"🔓 Unlocked: {was}." if stolen else f"🔓 Unlocked: {free} {'is' if len(mine) == 1 else 'are'} free again."
+    text += "".join(f" It is #{it.request.number}'s now." for it in passed.said)
+    outcome = "stolen" if stolen else "unlocked"
+    return Turned(
+        passed.record,
+        (*gone, Said(request, text, outcome, True, ask), *passed.said),
+        shows=(*shows, *passed.shows),
+        audit=passed.audit,
+    )
 
 
-def _outlasted(owner: Owner, typed_at: float) -> bool:
-    """Whether a conversation was closed after something was typed in it. GitHub's times are whole seconds: of the same one the close is the
-    later, as where somebody comments and closes with one button; nobody sees a merge and types a lock within a second."""
-    return owner.closed_at >= floor(typed_at)
-
-
-def _reminded(record: EnvironmentRecord, lock: Lock, facts: EnvironmentFacts) -> tuple[Lock, tuple[Show, ...]]:
-    due = _due(lock)
-    if due is None or facts.now < due:
-        return lock, ()
-    return say.ends_soon(facts, lock, record.line[0].request.number if record.line else 0)
-
-
-def _due(lock: Lock) -> float | None:
-    """When its owner is to be reminded; None where that has happened, or where no time ends it."""
-    if lock.until is None or lock.serving or say.is_reminder(lock.notice):
-        return None
-    return lock.until - min(REMIND, (lock.until - lock.at) / 4)
-
-
-def kept(before: EnvironmentRecord, record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
-    """An open pull request that has just come to serve everybody holds the environment from now on: what comes next must contain it."""
-    ended = record.ended
-    if before.active is None or record.active is not None or ended is None or not facts.policy.locks.hold_until_merge:
-        return Turned(record)
-    plan, request, held = ended.rollout.plan, ended.request, record.lock
-    if ended.rollout.phase is not Phase.SUCCEEDED or plan.strategy == ROLLBACK or not plan.ships:
-        return Turned(record)
-    if request.source != "pull_request" or (held is not None and held.number != request.number):
-        return Turned(record)  # or somebody took it over while this was on its way
-    lock = held or Lock(request.number, request.by, request.by_id, facts.now)
-    lock = dataclasses.replace(lock, serving=plan.candidate)
-    if not facts.owners.get(request.number, OPEN).open:
-        return Turned(record)
-    return Turned(replace(record, lock=lock))
-
-
-def lock_look(record: EnvironmentRecord, now: float) -> float | None:
-    """When the lock or the freeze changes by itself."""
-    times = []
-    lock, live = record.lock, record.live
-    if lock is not None and lock.serving and not record.active and live is not None and live.sha != lock.serving:
-        return now  # what it was held for was taken back by this very look
-    if record.lock is not None:
-        times += [at for at in (_due(record.lock), record.lock.until) if at is not None and not record.lock.serving]
-    if record.frozen is not None and record.frozen.until is not None:
-        times.append(record.frozen.until)
-    return min((at for at in times if at > now), default=None)
-
-
-def kept_for(record: EnvironmentRecord) -> set[int]:
-    """The conversations that something is kept for, whose end is news here."""
-    numbers = {it.request.number for it in (*record.line, *record.expected)}
-    numbers |= {record.lock.number} if record.lock is not None else set()
-    numbers |= {it.number for it in record.confirmed if it.of_open}
-    moving = record.active.request if record.active is not None else None
-    return numbers | ({moving.number} if moving is not None and moving.source == "pull_request" else set())
-
-
-def forgotten(record: EnvironmentRecord, facts: EnvironmentFacts) -> list[Show]:
-    """What conversations told of themselves that nothing is kept for any more: should they come back, they tell it anew."""
-    here, known = environment(facts.repo, facts.name), kept_for(record)
-    return [Show(here, f"{SLOT}{number}", "") for number in facts.owners if number not in known]
-
-
-# --- what is shown ---------------------------------------------------------------------------------------------------------------
-
-
-def lock_places(record: EnvironmentRecord, name: str) -> dict[int, str]:
-    """What stands in the conversation that has the lock, and in those that wait for it."""
-    lock = record.lock
-    if lock is None:
-        return {}
-    waiting = [it.request.number for it in record.line]
-    then = f" Then: {', '.join(f'#{number}' for number in waiting)}." if waiting else ""
-    why = f": {plain(lock.reason)}" if lock.reason else ""
-    if lock.serving:
-        mine = f"#### {code(name)} · 🔒 held by this pull request until it is merged or closed{why}\n\n"
-        mine += f"Nothing else is deployed there as long as it serves this head.{then}"
-    else:
-        lasts = duration(lock.until - lock.at) if lock.until is not None else ""
-        mine = f"#### {code(name)} · 🔒 locked for #{lock.number} until {_until(lock)}{why}\n\n"
-        mine += f"By {plain(lock.by)} for {lasts}.{then}"
-    shown = {lock.number: mine}
-    for index, number in enumerate(waiting):
-        place = "next" if index == 0 else f"number {index + 1} in line"
-        shown[number] = f"#### {code(name)} · ⏳ {place} for the lock\n\nIt is locked {locked_for(lock)}."
-    return shown
-
-
-def locked(record: EnvironmentRecord, now: float) -> str:
-    """The lock in a few words, for a cell of a table; "" where there is none."""
-    lock = record.lock
-    if lock is None or not lock.holds(now):
-        return ""
-    then = f"; then {', '.join(f'#{it.request.number}' for it in record.line)}" if record.line else ""
-    return f"🔒 {locked_for(lock)}{then}"
+def _not_yours(
+    record: EnvironmentRecord, ask: int, request: Request, locks: tuple[Lock, ...], facts: EnvironmentFacts
+) -> Turned:
+    how = code(f"{facts.policy.commands.prefix}unlock {where(facts.name, request.service)} --steal reason")
+    held = "; ".join(f"{code(where(facts.name, it.service))} is locked {locked_for(it)}" for it in locks)
+    why = refusal(
+        "lock_not_yours",
+        f"{held}. Only there can it be given up; {how} ends it from here, for whoever may steal locks.",
+    )
+    return Turned(record, (Said(request, f"❌ {why.said}", why.code, False, ask),))

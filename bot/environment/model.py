@@ -27,7 +27,7 @@ class Request(msgspec.Struct, frozen=True):
 
     `verb` is deploy, rollback or one of those that steer. `sha` is full: what is to be live. For a rollback that is the release to go
     back to, and empty only where none is known; `to` is how it was named, if it was. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to,
-    under the line as `typed`. `kin` are commits that stand or fall with `sha`. A lock `lasts` so many seconds and may `steal`; a freeze ends at `until` and may `hold` what has begun. A
+    under the line as `typed`. `kin` are commits that stand or fall with `sha`. A lock is of a `service` or, where that is empty, of the environment; it `lasts` so many seconds and may `steal`; a freeze ends at `until` and may `hold` what has begun. A
     deployment `when_green` waits for what time alone may mend. With
     `break_glass`, the reason, it goes past the rules. A waiver is about an `item` of a `gate`, and so is a halt because of one. A `listed` one was asked of several environments at once: each answers in a line,
     under the heading that its command has written. A halt of `everything` withdraws whatever waits, too. A `quiet` one was answered by its command: it stops what is about to begin,
@@ -65,6 +65,7 @@ class Request(msgspec.Struct, frozen=True):
     gate: str = ""
     item: str = ""
     everything: bool = False
+    service: str = ""
 
     @property
     def actor(self) -> Actor:
@@ -207,8 +208,8 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     why none of them goes on before a person says so.
     What was asked for before `stopped` does not begin any more. While there is `doubt`, `live` is what should serve. `watch` is of the release
     that `ended` brought, while that is watched; after another rollout came and was taken back, of the one that `watched` brought, and
-    while that other one moves the watch is `resting`. `standing` is what commits were last told of it. `lock` keeps everybody else away, `line` are
-    those who wait for it, the next one first. `frozen` is the freeze that somebody typed. `expected` are deployments that begin by themselves
+    while that other one moves the watch is `resting`. `standing` is what commits were last told of it. `lock` keeps everybody else away and
+    `services` are locks of single services; `line` are those who wait for one of them, the next one first. `frozen` is the freeze that somebody typed. `expected` are deployments that begin by themselves
     when they may. `waivers` are of commits that were or may be deployed here, `confirmed` is what second persons have said; of both the
     newest is the last.
     """
@@ -234,6 +235,7 @@ class EnvironmentRecord(msgspec.Struct, frozen=True):
     resting: Watch | None = None
     waivers: tuple[Waiver, ...] = ()
     confirmed: tuple[Confirmed, ...] = ()
+    services: tuple[Lock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from bot.decision import Show
+from bot.environment.lock_line import locks_of
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord
 from bot.gates.incidents import freezing
 from bot.gates.standing import SLOT, NoGo, encode
@@ -23,14 +24,16 @@ def show_standing(record: EnvironmentRecord, facts: EnvironmentFacts) -> tuple[E
 
 
 def _reasons(record: EnvironmentRecord, facts: EnvironmentFacts) -> Iterator[NoGo]:
-    lock, typed = record.lock, record.frozen
-    if lock is not None and lock.holds(facts.now):
-        yield NoGo(
-            "locked",
-            f"locked for #{lock.number} by {one_line(lock.by, 40)}",
-            None if lock.serving else lock.until,
-            owner=lock.number,
-        )
+    typed = record.frozen
+    for lock in locks_of(record):
+        if lock.holds(facts.now):
+            yield NoGo(
+                "locked",
+                f"{f'{lock.service} ' if lock.service else ''}locked for #{lock.number} by {one_line(lock.by, 40)}",
+                None if lock.serving else lock.until,
+                owner=lock.number,
+                service=lock.service,
+            )
     if typed is not None and typed.holds(facts.now):
         until = f" until {utc(typed.until)}" if typed.until is not None else ""
         why = f": {one_line(typed.reason, 60)}" if typed.reason else ""

@@ -96,7 +96,9 @@ def gates_of(record: EnvironmentRecord, facts: EnvironmentFacts, ask: int) -> Ga
     found = facts.gates.get(ask)
     if found is None:
         return None
-    return dataclasses.replace(found, lock=record.lock, frozen=record.frozen, waived=record.waivers)
+    return dataclasses.replace(
+        found, lock=record.lock, services=record.services, frozen=record.frozen, waived=record.waivers
+    )
 
 
 def before_it(gate_facts: GateFacts) -> tuple[Reading, ...]:

@@ -97,7 +97,8 @@ class Incident(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What keeps everybody else's deployments away: it belongs to the pull request or issue `number`, and `by` took it.
+    """What keeps everybody else's deployments away: it belongs to the pull request or issue `number`, and `by` took it. One of a `service`, a
+    component of the policy, keeps away what changes that; "" is the whole environment.
 
     It holds until `until`, and as long as the environment serves the head of that pull request (`serving`) while that is open. `at` is when
     it began, `typed_at` when it was asked for on GitHub's clock. `notice` is the comment of its own that tells its owner of it now, if one
@@ -113,6 +114,7 @@ class Lock:
     serving: str = ""
     notice: str = ""
     typed_at: float = 0.0
+    service: str = ""
 
     def holds(self, now: float) -> bool:
         return bool(self.serving) or (self.until is not None and now < self.until)
@@ -222,7 +224,8 @@ class GateFacts:
     `quarantined_as` the commit that failed, where that is the head which `sha` is the merge of, with the very same files. `brings` are the merged
     pull requests among the commits, `schema` what they change in it. `stops` is what GitHub's own environment wants before a job starts
     in it, read for `/plan` only. `workflow` is read where the policy dispatches one, None if GitHub
-    would not say. `lock` and `frozen` are what people typed, whether or not they hold still. `incidents` are the open ones that this environment was told of. `teams` says for each team
+    would not say. `lock`, `services` (locks of single services) and `frozen` are what people typed, whether or not they hold still. `paths` are the files that differ from
+    what is live, None where that is not known; `paths_cut` says that there are more. `incidents` are the open ones that this environment was told of. `teams` says for each team
     of the policy that matters here whether the actor is an active member, and under `team:x:login` whether a reviewer is; teams that could
     not be asked about are left out. `tried` are the queries that it would be judged by, and `remarks` sentences about how far these
     can be trusted; `budget` is read where the policy wants some of it left. `break_glass` is a wish to go past
@@ -259,7 +262,10 @@ class GateFacts:
     same_as_before: bool = False
     busy: Busy | None = None
     lock: Lock | None = None
+    services: tuple[Lock, ...] = ()
     frozen: Frozen | None = None
+    paths: tuple[str, ...] | None = None
+    paths_cut: bool = False
     quarantined: str = ""
     quarantined_as: str = ""
     waived: tuple[Waiver, ...] = ()

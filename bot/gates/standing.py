@@ -13,13 +13,14 @@ SLOT = "environment:"
 
 class NoGo(msgspec.Struct, frozen=True):
     """One reason. `code` is the gate's reason code, `said` a fragment in plain text, `until` when it ends by itself, if it does (Unix
-    seconds). It does not hold for the pull request `owner`, 0: it holds for all.
+    seconds). It does not hold for the pull request `owner`, 0: it holds for all. With a `service` it keeps away only what changes that.
     """
 
     code: str
     said: str
     until: float | None = None
     owner: int = 0
+    service: str = ""
 
 
 _decoder = msgspec.json.Decoder(tuple[NoGo, ...])

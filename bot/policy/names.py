@@ -18,8 +18,10 @@ EVERY = "all"
 
 
 def environment_names(policy: Policy) -> Iterator[Finding]:
-    """An environment is not named like a strategy or like the word for all of them, and no two differ only in case."""
+    """An environment is not named like a strategy or like the word for all of them, nor like a service of another (a warning); no two differ only in case."""
     reserved = {*STRATEGY_NAMES, "blue-green"}
+    folded = {name.casefold() for name in policy.environments}
+    services = {name.casefold() for name in policy.release.components}
     for name, count in Counter(name.casefold() for name in policy.environments).items():
         if count > 1:
             twice = [one for one in policy.environments if one.casefold() == name]
@@ -30,6 +32,10 @@ def environment_names(policy: Policy) -> Iterator[Finding]:
         if name.casefold() in reserved:
             message = f"{shown(name)} is the name of a strategy, so `/deploy {name}` would mean two things"
             yield Finding(("environments", name), message, "give the environment another name, such as `production`")
+        around, slash, part = name.rpartition("/")
+        if slash and around.casefold() in folded and part.casefold() in services:
+            message = f"`/lock {name}` is about this environment and never about the service `{part}` of `{around}`"
+            yield Finding(("environments", name), message, "give one of the two another name", warning=True)
         if name.casefold() == EVERY:
             message = f"{shown(name)} stands for every environment in commands, so `/lock {name}` would mean two things"
             yield Finding(("environments", name), message, "give the environment another name, such as `production`")

@@ -299,6 +299,11 @@ def refused(word: str) -> list[GateFacts]:
         gate_facts(contains_live=False, live=live(by=word), default_branch=word),
         gate_facts(live=None),
         gate_facts(environment=open_checks | {"who": {"waive": "write"}}, checks=(check(word, "failed"),)),
+        gate_facts(
+            rules={"release": {"components": {"api": "**"}}},
+            services=(Lock(6, word, 6, NOW, NOW + 60, word, service="api"),),
+            paths=(word,),
+        ),
         gate_facts(break_glass=True, environment={"who": {"break_glass": ["team:oncall"]}}),
         gate_facts(tried=(Tried(word, "query", word), Tried(word, "server", word))),
         gate_facts(tried=(Tried(word, "server", word),)),

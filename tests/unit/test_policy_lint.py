@@ -40,6 +40,14 @@ def test_the_word_for_all_environments_names_none_of_them(name: str) -> None:
     ]
 
 
+def test_an_environment_that_reads_like_a_service_of_another_is_a_warning() -> None:
+    text = HEAD + "release: { components: { api: 'api/**' } }\nenvironments:\n  eu: {}\n  eu/api: {}\n  us/api: {}\n"
+    message = "`/lock eu/api` is about this environment and never about the service `api` of `eu`"
+    assert [it for it in warnings(text) if "/lock" in it[2]] == [
+        (6, "environments.eu/api", message, "give one of the two another name")
+    ]
+
+
 def test_environments_that_differ_only_in_case() -> None:
     assert errors("environments:\n  prod: {}\n  Prod: {}\n") == [
         (5, "environments.Prod", "GitHub does not tell these apart by case: prod, Prod", "keep one"),

@@ -52,6 +52,15 @@ def test_a_lock_does_not_keep_its_owner_away() -> None:
     }
 
 
+def test_the_lock_of_a_service_keeps_nothing_from_being_merged_and_is_told() -> None:
+    api = NoGo("locked", "api locked for #7 by bob", NOW + 60, owner=7, service="api")
+    told = "Go, save for changes of a service: api locked for #7 by bob"
+    assert said(facts(api)) == {LIVE: ("success", told), HEAD: ("success", GO), MERGE: ("success", told)}
+    assert decide(ClearanceRecord(), facts(api)).wake_at == NOW + 60
+    assert said(facts(api, INCIDENT))[LIVE] == ("failure", "No-go: incident 50 is open: Checkout is down")
+    assert said(facts(api, required=frozenset())) == {}, "where no rule asks, only a no-go is told"
+
+
 def test_what_has_not_changed_is_not_written_again() -> None:
     first = decide(ClearanceRecord(), facts(INCIDENT))
     assert decide(first.record, facts(INCIDENT)).effects == ()

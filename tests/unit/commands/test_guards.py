@@ -120,6 +120,64 @@ def test_all_asks_every_environment_and_each_has_a_line_of_the_one_answer() -> N
     assert {it.lasts for it in asked.values()} == {HOUR}
 
 
+PARTS = policy(
+    environments={"staging": {}, "production": production(), "prod/api": {}},
+    release={"components": {"api": "services/api/**", "Web": "web/**"}},
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "places", "service"),
+    [
+        ("production/api", ["production"], "api"),
+        ("Production/API", ["production"], "api"),
+        ("staging/web", ["staging"], "Web"),
+        ("all/api", ["staging", "production", "prod/api"], "api"),
+        ("prod/api", ["prod/api"], ""),  # an environment of that name comes first
+        ("prod/api/web", ["prod/api"], "Web"),
+        ("production", ["production"], ""),
+    ],
+)
+def test_a_service_is_typed_behind_its_environment(typed: str, places: list[str], service: str) -> None:
+    for verb in ("lock", "unlock"):
+        asked = wishes(say(f"/{verb} {typed} a reason", policy=PARTS))
+        assert list(asked) == places
+        assert {(it.service, it.reason) for it in asked.values()} == {(service, "a reason")}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("/lock production/apy x", "There is no service apy. Services: api, Web."),
+        ("/lock production/ x", "Which service is not said. Services: api, Web."),
+        ("/lock moon/api x", "There is no environment moon/api."),
+        ("/freeze production/api x", "There is no environment production/api."),
+    ],
+)
+def test_what_is_no_service_is_answered_with_what_is(body: str, said: str) -> None:
+    assert said in say(body, policy=PARTS, permission="admin").text
+
+
+def test_without_components_a_service_is_told_how_to_name_them() -> None:
+    assert "Name them under release.components in the policy, with their files." in say("/lock production/api x").text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "contradicts"),
+    [
+        ("production/api", "production", True),
+        ("all", "production/api", True),
+        ("all/api", "production/api", True),
+        ("all/api", "production/web", False),
+        ("production/api", "production/web", False),
+        ("production/api", "staging", False),
+    ],
+)
+def test_locking_and_unlocking_the_same_contradict_each_other(one: str, other: str, contradicts: bool) -> None:
+    for body in (f"/lock {one} x\n/unlock {other}", f"/unlock {one}\n/lock {other} x"):
+        assert (say(body, policy=PARTS).outcomes == ["contradiction"]) == contradicts
+
+
 def test_all_takes_the_right_to_each() -> None:
     rules = policy(environments={"staging": {}, "production": production(who={"lock": "maintain"})})
     said = say("/lock all 1h migration", policy=rules)

@@ -110,6 +110,28 @@ async def test_a_branch_that_was_pushed_over_is_followed_by_what_was_deployed_fr
         assert (found.contains, found.merged_as, found.same) == (True, sha, False)
 
 
+async def test_files_are_known_by_their_old_names_too() -> None:
+    async with stage() as at:
+        live, other = at.repo.branches["main"], await another(at)
+        sha = await merge(at, "merge", other)
+        assert (await look(at, live, sha)).paths == ("round.py",)
+        pull = await at.people.open_pull("alice", "Move", {"prices.py": "ROUND = 2\n", "round.py": None})
+        moved = await look(at, sha, pull["head"]["sha"])
+        assert set(moved.paths or ()) == {"prices.py", "round.py"}
+
+
+async def test_what_was_undone_after_the_merge_of_what_is_live_counts_as_changed() -> None:
+    async with stage() as at:
+        live, number = head(at), at.number
+        changed = [it["filename"] for it in await read.pull_files(at.client, number)]
+        await merge(at, "squash")
+        undo = await at.people.open_pull("alice", "Undo", dict.fromkeys(changed))
+        sha = await merge(at, "squash", int(undo["number"]))
+        found = await look(at, live, sha)
+        assert found.contains
+        assert set(changed) <= set(found.paths or ())
+
+
 async def test_what_github_cannot_compare_is_unknown() -> None:
     async with stage() as at:
         assert await look(at, "9" * 40, head(at)) == Lead()
