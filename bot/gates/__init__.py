@@ -6,7 +6,8 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from bot.gates import approvals, checks, drivers, freezes, incidents, locks, slis, state, wish
-from bot.gates.model import Approval, Busy, Frozen, GateFacts, Incident, Live, Lock, Pull, Refusal, Required
+from bot.gates.claim import Frozen, Lock
+from bot.gates.model import Approval, Busy, GateFacts, Incident, Live, Pull, Refusal, Required
 
 Gate = Callable[[GateFacts], Refusal | None]
 

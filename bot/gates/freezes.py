@@ -6,7 +6,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.gates.model import Frozen, GateFacts, Refusal
+from bot.gates.claim import Frozen
+from bot.gates.model import GateFacts, Refusal
 from bot.markdown import code, plain, utc
 from bot.policy import Policy
 from bot.policy.guards import Freeze

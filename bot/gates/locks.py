@@ -2,7 +2,8 @@
 for itself nobody else's change of it. Rollback never asks.
 """
 
-from bot.gates.model import GateFacts, Lock, Refusal
+from bot.gates.claim import Lock
+from bot.gates.model import GateFacts, Refusal
 from bot.gates.schema import matches
 from bot.markdown import code, plain, short, utc
 
