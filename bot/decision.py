@@ -15,12 +15,20 @@ from bot.subject import Subject
 R = TypeVar("R")
 
 
+BOT = "[bot]"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who did it, by GitHub's id; the login is for reading only, people rename themselves."""
 
     id: int
     login: str
+
+    @property
+    def is_bot(self) -> bool:
+        """GitHub ends the names of Apps so, and no person's name can: there are no brackets in it."""
+        return self.login.endswith(BOT)
 
 
 @dataclass(frozen=True, slots=True)

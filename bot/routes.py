@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import subject
-from bot.decision import OPENED, Actor, Asked, Head, Wake
+from bot.decision import BOT, OPENED, Actor, Asked, Head, Wake
 from bot.events import (
     Account,
     BranchPushed,
@@ -84,8 +84,11 @@ def _nothing(event: object, receipt: Receipt) -> Routed:
 
 
 def _comment_created(event: CommentCreated, receipt: Receipt) -> Routed:
+    """Which bots may type commands is in the policy, which is not read here: the job of the comment ignores all others."""
     comment = event.comment
-    typed_by_its_author = event.sender.id == comment.author.id and _is_person(comment.author)
+    typed_by_its_author = event.sender.id == comment.author.id and (
+        _is_person(comment.author) or _is_bot(comment.author)
+    )
     if not typed_by_its_author or comment.app == receipt.app or not _MAY_COMMAND.search(comment.body):
         return Routed()
     source = f"comment-{comment.id}"
@@ -268,7 +271,12 @@ def _edited(event: Heard, kind: str, target: Subject, edit: Edit | None, **where
 
 
 def _is_person(account: Account) -> bool:
-    return account.type == "User"
+    return account.type == "User" and not account.login.endswith(BOT)
+
+
+def _is_bot(account: Account) -> bool:
+    """What GitHub says it is and what it is called have to agree: everything behind this goes by the name."""
+    return account.type == "Bot" and account.login.endswith(BOT)
 
 
 def _actor(account: Account) -> Actor:

@@ -29,7 +29,7 @@ from workers.github import RepoClient, read
 from workers.github.errors import NotFound
 from workers.github.times import at
 from workers.onboarding import offered_in
-from workers.permission import permission
+from workers.permission import member_as, permission_to_command
 from workers.policy import policy_in_force
 from workers.release import unreleased
 from workers.reviews import pull_of
@@ -56,7 +56,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         return CommandLook(None, None, repo=repo.id, undone=tuple(found))
     environments = await _environments(tools, repo)
     typed, number, shown = _typed(asked, policy, environments)
-    if not typed:
+    if not typed or (asked.by.is_bot and not policy.commands.lists(asked.by.login)):
         return CommandLook(asked, None, addressed=False)
     stopping = any(isinstance(it, Command) and it.verb in STOPPING for it in typed)
     if stopping:
@@ -80,7 +80,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         offered=0 if in_force.exists else await offered_in(tools, repo),
         paused=tools.settings.paused,
         fresh=await _fresh(client, asked, now) if kind == "comment" else shown,
-        permission="admin" if kind == "terminal" else await permission(client, asked.by.login),
+        permission="admin" if kind == "terminal" else await permission_to_command(client, policy, asked.by),
         typed=typed,
         environments=environments,
         incidents=await _incidents(tools, repo, policy, typed),
@@ -93,7 +93,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
     )
     if kind == "terminal":
         return CommandLook(asked, facts if number else replace(facts, number=_home(facts)))
-    mine = await teams.of_actions(client, policy, rights(facts), asked.by.login)
+    mine = await teams.of_actions(client, policy, rights(facts), member_as(asked.by, facts.permission))
     return CommandLook(asked, replace(facts, teams=mine))
 
 

@@ -24,7 +24,7 @@ from workers.checks import checks
 from workers.deployed import newest_success
 from workers.github import RepoClient, read
 from workers.github.errors import GitHubError, RateLimited, Unreachable
-from workers.permission import permission
+from workers.permission import member_as, permission_to_command
 from workers.reviews import confirmations, reviewed
 from workers.runs import deploy_workflow
 from workers.tools import Tools
@@ -60,13 +60,15 @@ async def fill(
     failed = await _failed_before(client, record, target, pull)
     asked_about = await reviewed(client, pull, wanted)
     heads = await tools.store.heads(repo.id, pull.number)
+    may = None if automatic else await permission_to_command(client, policy, actor)
+    member = None if automatic else member_as(actor, may)
     tried, remarks, budget = await preflight.try_out(tools, policy, wanted, now)
     return GateFacts(
         now=now,
         action=action,
         asked_at=asked_at,
         actor=actor,
-        permission=None if automatic else await permission(client, actor.login),
+        permission=may,
         automatic=automatic,
         policy=policy,
         paused=tools.settings.paused,
@@ -76,7 +78,7 @@ async def fill(
         source=source_of(pull),
         sha=target,
         pin=pin,
-        teams=await teams.of_wish(client, policy, wanted, action, "" if automatic else actor.login, asked_about, now),
+        teams=await teams.of_wish(client, policy, wanted, action, member, asked_about, now),
         pull=asked_about,
         heads=heads,
         confirmed=await confirmations(client, policy, wanted, counting(record, pull.number, target, heads, now)),

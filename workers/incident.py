@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from bot.decision import Memory
+from bot.decision import Actor, Memory
 from bot.incident import render
 from bot.incident.cause import Named, cause_in, read_cause
 from bot.incident.model import (
@@ -56,12 +56,15 @@ class _People:
 
     def __init__(self, client: RepoClient, policy: Policy) -> None:
         self._client, self._wanted = client, policy.incidents.labelled_by
-        self._known: dict[str, bool | None] = {bot.casefold(): True for bot in policy.commands.bots}
+        self._known: dict[str, bool | None] = {}
+        self._listed = policy.commands.lists
 
     async def count(self, login: str) -> bool | None:
         """None: GitHub would not say."""
+        if self._listed(login):
+            return True
         if login.casefold() not in self._known:
-            may = await permission(self._client, login)
+            may = await permission(self._client, Actor(0, login))
             self._known[login.casefold()] = None if may is None else at_least(may, self._wanted)
         return self._known[login.casefold()]
 

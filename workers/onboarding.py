@@ -49,7 +49,7 @@ async def observe(
         has_policy=has_policy,
         found=found,
         why_not=why_not,
-        asked=tuple([(it, await permission(client, it.by.login)) for it in memory.asked]),
+        asked=tuple([(it, await permission(client, it.by)) for it in memory.asked]),
         issue=_number(memory, ISSUE),
         proposal=_number(memory, PROPOSAL),
         refused=str(refused.value.get("message", "")) if refused else "",

@@ -32,7 +32,7 @@ async def reviewed(client: RepoClient, pull: Pull, environment: Environment | No
         newest[by.id] = Approval(by, review["state"].lower(), review["commit_id"] or "", writes=False)
     for id, approval in newest.items():
         if approval.state == "approved" and approval.sha == pull.head_sha:
-            may = await permission(client, approval.by.login)
+            may = await permission(client, approval.by)
             newest[id] = replace(approval, writes=may is not None and at_least(may, "write"))
     return replace(pull, approvals=tuple(newest.values()))
 
@@ -48,7 +48,7 @@ async def confirmations(
     found = []
     for it in said:
         writes = not it.by_id and it.by.endswith(OPERATOR)
-        if it.by_id and (mine := await permission(client, it.by, it.by_id)) not in {None, "none"}:
+        if it.by_id and (mine := await permission(client, Actor(it.by_id, it.by))) not in {None, "none"}:
             members = {} if isinstance(wanted, str) else await teams.memberships(client, wanted, it.by)
             writes = may("", wanted, mine, members) is None
         found.append(Approval(it.actor, "approved", it.sha, writes, "confirm"))

@@ -9,14 +9,18 @@ from bot.policy import Environment, Policy
 from bot.policy.who import Action
 from workers.github import RepoClient, read
 from workers.github.errors import GitHubError, RateLimited, Unreachable
+from workers.permission import member_as
 
 
 async def memberships(client: RepoClient, teams: Iterable[str], login: str) -> dict[str, bool]:
-    """For each team (`team:sre`) whether `login` is an active member of it, by its name in the policy. 1 request each, 2 for a no.
+    """For each team (`team:sre`) whether `login` is an active member of it, by its name in the policy. 1 request each, 2 for a no; none for
+    "", who is nobody.
 
     A team that GitHub will not tell of is left out: there is none of that name, the App may not read members, or a person owns the
     repository. A passing fault is raised and tried again.
     """
+    if not login:
+        return dict.fromkeys(teams, False)
     found = {}
     for team in sorted(set(teams)):
         try:
@@ -35,16 +39,16 @@ async def of_wish(
     policy: Policy,
     environment: Environment | None,
     action: Action,
-    login: str,
+    login: str | None,
     pull: Pull,
     now: float,
 ) -> dict[str, bool]:
-    """The teams that matter for one wish, as the gates want them: of its author (`login`, "" for nobody), and (`team:sre:login`) of those who
+    """The teams that matter for one wish, as the gates want them: of its author (`login`, "" for nobody, None where the policy itself asks), and (`team:sre:login`) of those who
     approved it."""
     if environment is None:
         return {}
-    mine = [*_named(policy, environment, action), *_exempt(policy, environment, now)] if login else []
-    found = await memberships(client, mine, login)
+    mine = [*_named(policy, environment, action), *_exempt(policy, environment, now)] if login is not None else []
+    found = await memberships(client, mine, login or "")
     if environment.approvals.count:
         for review in pull.approvals:
             if review.state == "approved" and review.sha == pull.head_sha:
@@ -72,5 +76,6 @@ async def of_actions(
 
 async def past_the_rules(client: RepoClient, policy: Policy, facts: GateFacts) -> GateFacts:
     """The same wish, with `--break-glass`: 1 or 2 requests for each team that may."""
-    mine = await of_actions(client, policy, [(facts.environment, "break_glass")], facts.actor.login)
+    login = member_as(facts.actor, facts.permission)
+    mine = await of_actions(client, policy, [(facts.environment, "break_glass")], login)
     return replace(facts, break_glass=True, teams={**facts.teams, **mine})

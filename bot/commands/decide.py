@@ -24,6 +24,7 @@ from bot.policy.who import Action, at_least
 from bot.subject import Subject, dora, environment, incident, pull
 
 URGENT = frozenset({"halt", "rollback", "abort"})
+NOT_FOR_BOTS: frozenset[Action] = frozenset({"waive", "confirm", "break_glass", "steal_lock"})
 
 
 class CommandRecord(msgspec.Struct, frozen=True):
@@ -81,8 +82,9 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
     refused = [
         (typed, it) for typed, it in zip(facts.typed, answers, strict=True) if it.code not in {"", "did_you_mean"}
     ]
-    if refused and facts.number and facts.permission is not None and at_least(facts.permission, "triage"):
-        # Strangers cannot make it write comment after comment: theirs are answered in the living one only.
+    known = facts.permission is not None and at_least(facts.permission, "triage")
+    if refused and facts.number and known and not facts.by.is_bot:
+        # Strangers cannot make it write comment after comment, and two bots must not: theirs are answered in the living one only.
         sections += (_notice(facts, [typed for typed, _ in refused], [answer.text for _, answer in refused]),)
     undoing = tuple(answer.undoing for answer in answers if answer.undoing is not None)
     return Decision(
@@ -163,6 +165,9 @@ def _may(facts: CommandFacts, typed: Command, verb: Verb) -> Refusal | None:
         past = " --break-glass" if action == "break_glass" else ""
         where = f" in {code(rules.name)}" if rules is not None and len(takes) > 1 else ""
         what = f"{code(f'{facts.policy.commands.prefix}{typed.verb}{past}')}{where}"
+        if facts.by.is_bot and action in NOT_FOR_BOTS:
+            said = f"{what} takes a person: no rule is set aside or seconded by a bot."
+            return Refusal("person_required", said, "Have a person type it.")
         why = may(what, facts.policy.who(rules, action), facts.permission, facts.teams)
         if why is not None:
             return why

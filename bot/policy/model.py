@@ -35,7 +35,21 @@ class Commands(Section):
         Annotated[str, _PREFIX],
         Field(description='What a command begins with; `"/tagboat "` where another bot owns `/deploy`.'),
     ] = "/"
-    bots: Annotated[tuple[Login, ...], Field(description="Bots whose comments may hold commands.")] = ()
+    bots: Annotated[
+        tuple[Login, ...],
+        Field(
+            description="Apps whose comments may hold commands, and whose labels make incidents, by the names that GitHub shows: "
+            "`pager[bot]`. They may do what takes `write`, and nothing that is for a team, that sets a rule aside, or that takes a "
+            "second person. All other bots are ignored."
+        ),
+    ] = ()
+
+    def lists(self, login: str) -> bool:
+        """Whether `login` is one of `bots`. Only Apps have names that end so: a person who is called like one is none."""
+        folded = login.casefold()
+        return folded.endswith("[bot]") and folded in {
+            f"{it.casefold().removesuffix('[bot]')}[bot]" for it in self.bots
+        }
 
 
 class Policy(Section):

@@ -59,6 +59,10 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "The policy names a team, and it could not be found out who is in it.",
             "Name a role such as `maintain` under `who:` instead.",
         ),
+        "person_required": Reason(
+            "A bot typed it, and it sets a rule aside or takes a second person, which no bot does, whatever the policy says.",
+            "Have a person type it.",
+        ),
         "all_or_none": Reason(
             "Another command of the same comment was refused, and a comment is carried out whole or not at all.",
             "Type this command in a comment of its own.",

@@ -4,6 +4,7 @@ What is refused because of a plain mistake has its journeys in `test_refusals`; 
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -69,6 +70,17 @@ async def test_a_merge_into_a_branch_that_nothing_protects(world: World) -> None
     await world.advance(5)
     await world.say("alice", pull.number, "/deploy canary")
     assert_refused(world, pull.number, "base_branch")
+
+
+async def test_the_name_of_somebody_who_renamed_themselves(world: World) -> None:
+    """GitHub is asked by name what somebody may do. Whoever has taken the name by then is somebody else, and lends nobody their access."""
+    pull = await world.open_green()
+    await world.people.comment("erin", pull.number, "/deploy canary")
+    users = world.github.users
+    erin, carol = users.pop("erin"), users.pop("carol")
+    users.update({"eve": replace(erin, login="eve"), "erin": replace(carol, login="erin")})
+    await world.settle()
+    assert_refused(world, pull.number, "permission_denied")
 
 
 # --- forks, and commits that GitHub finds everywhere ---------------------------------------------------------------------------------

@@ -105,6 +105,15 @@ def test_a_command_is_kept_as_typed_and_urgent() -> None:
     assert routed.wakes == (Wake(target, urgent=True),)
 
 
+def test_whether_a_bot_may_command_is_not_decided_here() -> None:
+    """That is in the policy: its comment's own job reads it."""
+    routed = told("issue_comment", "created", comment__user=ROBOT, sender=ROBOT)
+    (asked,) = routed.asked
+    assert asked.by == Actor(901, "dependabot[bot]")
+    assert asked.by.is_bot
+    assert told("issue_comment", "created", comment__user=ROBOT, sender=ROBOT, comment__body="Bumps a.").asked == ()
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -131,7 +140,10 @@ def test_what_cannot_be_one_is_not_kept(body: str) -> None:
     "changes",
     [
         {"sender": BOB},  # not by its author
-        {"comment__user": ROBOT, "sender": ROBOT},
+        {"comment__user": ROBOT, "sender": ALICE},  # a person has a bot's comment written again
+        {"comment__user": ROBOT | {"type": "User"}, "sender": ROBOT},  # a person who is called like a bot
+        {"comment__user": ROBOT | {"login": "dependabot"}, "sender": ROBOT},  # and a bot like a person
+        {"comment__user": ROBOT | {"type": "Mannequin"}, "sender": ROBOT},
         {"comment__user": None, "sender": BOAT},
         {"comment__user": {"id": 101, "login": "alice"}},  # GitHub does not say that it is a person
         {**BOAT_COMMENT, "sender": BOAT},

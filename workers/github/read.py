@@ -15,8 +15,8 @@ async def repository(client: RepoClient) -> Any:
 
 
 async def permission(client: RepoClient, login: str) -> tuple[str, str, int]:
-    """1 request: what a person may do now: ("admin" | "write" | "read" | "none", the finer role's name), and whose name that is (0: not
-    said). Unknown people may nothing.
+    """1 request: what a person may do now: ("admin" | "write" | "read" | "none", the finer role's name, the id of who has that name now, 0
+    for nobody). Unknown people may nothing.
 
     `permission` folds maintain into write and triage into read; `role_name` tells them apart and may be a role of the organisation.
     """

@@ -6,7 +6,7 @@ import pytest
 
 from bot.commands.decide import CommandLook, CommandRecord, decide
 from bot.commands.model import Command
-from bot.decision import Asked
+from bot.decision import Actor, Asked
 from bot.effects import React
 from bot.subject import command, pull
 from tests.unit.builders import ALICE, NOW, REPO, gate_facts, policy, production
@@ -52,6 +52,34 @@ def test_an_answer_stands_in_the_pull_request_under_what_was_typed() -> None:
     assert said.decision.answered == (4,)
     assert said.decision.record == CommandRecord(True, True)
     assert [(line.actor, line.action, line.outcome) for line in said.audit] == [("alice", "/status", "accepted")]
+
+
+PAGER = Actor(99, "pager[bot]")
+
+
+@pytest.mark.parametrize(
+    ("line", "who"),
+    [
+        ("/deploy canary --break-glass the database is down", {"break_glass": "write"}),
+        ("/lock production 1h --steal mine", {"steal_lock": "write"}),
+    ],
+)
+def test_no_bot_sets_a_rule_aside_whatever_the_policy_says(line: str, who: dict[str, str]) -> None:
+    rules = policy(who=who, commands={"bots": ["pager[bot]"]})
+    by_a_person = say(line, policy=rules, permission="write")
+    assert "person_required" not in by_a_person.outcomes
+    said = say(line, policy=rules, by=PAGER, permission="write")
+    assert said.outcomes == ["person_required"]
+    assert (said.asks, said.reaction) == ((), "-1")
+
+
+def test_a_bot_is_refused_in_the_living_comment_only() -> None:
+    """A comment of its own would be news to the bot: two of them could go on for ever."""
+    assert say("/deploy", permission="write").notices
+    said = say("/deploy", by=PAGER, permission="write")
+    assert said.outcomes == ["usage"]
+    assert said.answers
+    assert said.notices == []
 
 
 def test_answers_to_several_commands_keep_their_order() -> None:

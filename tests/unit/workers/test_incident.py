@@ -28,7 +28,7 @@ async def test_people_count_by_their_role_and_bots_by_the_list() -> None:
     asked = Asked(alice="write", bob="triage", carol="admin")
     rules = policy(commands={"bots": ["pager[bot]"]}, incidents={"labelled_by": "write"})
     people = _People(cast(RepoClient, asked), rules)
-    logins = ("alice", "bob", "carol", "erin", "Pager[bot]", "other[bot]", "silent")
+    logins = ("alice", "bob", "carol", "erin", "Pager[bot]", "other[bot]", "silent", "pager")
     found = [await people.count(login) for login in (*logins, *logins)]
-    assert found == [True, False, True, False, True, False, None] * 2
-    assert asked.logins[1:] == ["alice", "bob", "carol", "erin", "other%5Bbot%5D", "silent"]
+    assert found == [True, False, True, False, True, False, None, False] * 2
+    assert asked.logins[1:] == ["alice", "bob", "carol", "erin", "other%5Bbot%5D", "silent", "pager"]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.decision import Actor
 from bot.environment.model import Confirmed, Shift
 from bot.policy import Policy
 from sandbox.github import teams
@@ -21,6 +22,10 @@ from workers.reviews import confirmations, pull_of, reviewed
 WANTED = {"production": {"accepts": ["pull_request"], "approvals": {"count": 1}}}
 
 
+def who(at: Stage, login: str) -> Actor:
+    return Actor(at.world.person(login).id, login)
+
+
 # --- who may ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -28,18 +33,18 @@ WANTED = {"production": {"accepts": ["pull_request"], "approvals": {"count": 1}}
 async def test_the_finer_role_counts(role: Any) -> None:
     async with stage() as at:
         await at.people.set_permission("mallory", role)
-        assert await permission(at.client, "mallory") == role
+        assert await permission(at.client, who(at, "mallory")) == role
 
 
 async def test_somebody_whom_github_does_not_know_may_nothing() -> None:
     async with stage() as at:
-        assert await permission(at.client, "nobody-of-this-name") == "none"
+        assert await permission(at.client, Actor(1, "nobody-of-this-name")) == "none"
 
 
 async def test_a_github_that_will_not_say_is_a_no() -> None:
     async with stage() as at:
         at.world.faults.add("status", method="GET", path="/permission$", status=403)
-        assert await permission(at.client, "alice") is None
+        assert await permission(at.client, who(at, "alice")) is None
 
 
 # --- what is green ---------------------------------------------------------------------------------------------------------------
