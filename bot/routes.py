@@ -106,12 +106,26 @@ def _comment_created(event: CommentCreated, receipt: Receipt) -> Routed:
 
 
 def _comment_edited(event: CommentEdited, receipt: Receipt) -> Routed:
-    """Somebody else changed our comment: a person ticked a box in it, or it needs to be put right."""
+    """Somebody else changed our comment: a person ticked a box in it, or it needs to be put right. Or a person made theirs a command."""
     comment, target = event.comment, subject.pull(event.repo.id, event.number)
-    if comment.app != receipt.app or event.sender.id == comment.author.id:
+    if comment.app != receipt.app:
+        return _edited_into_a_command(event)
+    if event.sender.id == comment.author.id:
         return Routed()
     asked = _edited(event, "edit", target, event.edit, comment=comment.id)
     return Routed(wakes=(Wake(target),), asked=asked)
+
+
+def _edited_into_a_command(event: CommentEdited) -> Routed:
+    """Only new comments count, which its author may not know: they are told once, however often it is edited."""
+    comment, edit = event.comment, event.edit
+    by_its_author = event.sender.id == comment.author.id and _is_person(comment.author)
+    if edit is None or not by_its_author or not _MAY_COMMAND.search(edit.after):
+        return Routed()
+    source = f"edited-{comment.id}"
+    target = subject.command(event.repo.id, source)
+    what = {"kind": "edited", "number": event.number, "comment": comment.id, "before": edit.before, "after": edit.after}
+    return Routed(wakes=(Wake(target),), asked=(Asked(source, 0, target, _actor(comment.author), edit.at, what),))
 
 
 def _comment_deleted(event: CommentDeleted, receipt: Receipt) -> Routed:

@@ -10,6 +10,7 @@ import msgspec
 from bot.commands import deploy, plan, rollback, waive
 from bot.commands.arguments import UsageError
 from bot.commands.decide import CommandLook, CommandRecord, rights
+from bot.commands.edited import EDITED, became
 from bot.commands.model import Command, Parsed
 from bot.commands.parse import parse
 from bot.commands.table import COMMANDS
@@ -54,6 +55,9 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
     if asked is None:
         found = [(it, await schema_undone(client, policy, it)) for it in memory.record.undoing]
         return CommandLook(None, None, repo=repo.id, undone=tuple(found))
+    if asked.what["kind"] == EDITED:
+        commands = became(asked.what, policy.commands.prefix)
+        return CommandLook(asked, None, addressed=bool(commands), repo=repo.id, became=commands)
     environments = await _environments(tools, repo)
     typed, number, shown = _typed(asked, policy, environments)
     if not typed or (asked.by.is_bot and not policy.commands.lists(asked.by.login)):

@@ -8,6 +8,7 @@ import msgspec
 from bot import notice
 from bot.commands import say
 from bot.commands.arguments import UsageError
+from bot.commands.edited import hint
 from bot.commands.model import Command, DidYouMean, Parsed, ParseError
 from bot.commands.table import COMMANDS
 from bot.commands.undone import Undoing, below, render_undoing
@@ -38,7 +39,7 @@ class CommandRecord(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class CommandLook:
     """`asked` is None once it was answered; `facts` is None as long as only the 👀 is due, or when nothing here is addressed to us.
-    `undone` is what the second look has found in the repository `repo`.
+    `undone` is what the second look has found in the repository `repo`; `became` are commands that a comment there was edited into.
     """
 
     asked: Asked | None
@@ -46,6 +47,7 @@ class CommandLook:
     addressed: bool = True
     repo: int = 0
     undone: tuple[tuple[Undoing, Schema], ...] = ()
+    became: tuple[Command, ...] = ()
 
 
 def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
@@ -59,6 +61,12 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
         return Decision(record, because="This comment was answered before.")
     if not look.addressed:
         return Decision(CommandRecord(True, True), answered=(asked.id,), because="Nothing here is addressed to me.")
+    if look.became:
+        show, react, trail = hint(asked, look.repo, look.became)
+        because = f"{asked.by.login} edited a comment into a command, which does not count."
+        return Decision(
+            CommandRecord(True, True), (show,), (react,), audit=trail, answered=(asked.id,), because=because
+        )
     if facts is None:
         eyes = (React(int(asked.what["comment"]), "eyes"),) if asked.what.get("kind") == "comment" else ()
         return Decision(CommandRecord(seen=True), effects=eyes, wake_at=0.0, because="A comment with commands came in.")

@@ -36,6 +36,10 @@ COMMENT: Mapping[str, Reason] = {
         "The comment was edited before it was carried out; others may edit it too.",
         "Type the command in a new comment.",
     ),
+    "edited_into_command": Reason(
+        "The command was edited into a comment that stood there already, and only new comments count.",
+        "Post it as a new comment.",
+    ),
     "comment_deleted": Reason(
         "The comment was deleted before it was carried out.", "If it is still meant, type it again."
     ),

@@ -52,11 +52,20 @@ async def test_a_comment_that_was_edited_before_it_was_read(world: World) -> Non
 
 
 async def test_a_comment_that_became_a_command_by_an_edit(world: World) -> None:
+    """By somebody else it is not even heard; its author is told once where a command belongs."""
     pull = await world.open_green()
     comment = await world.say("bob", pull.number, "Looks good to me.")
     await world.people.edit_comment("alice", comment, "/deploy canary")
     await world.advance(30)
     assert world.reactions(comment) == []
+    comment = await world.say("bob", pull.number, "/deplyo canary")
+    for text in ("/deploy canary", "/deploy canary\n\nplease", "/deploy rolling"):
+        await world.people.edit_comment("bob", comment, text)
+        await world.advance(30)
+    assert world.reactions(comment)[-1] == "confused"
+    assert world.comment_text().count("(`edited_into_command`)") == 1
+    assert "> `/deploy canary` by bob" in world.comment_text()
+    assert world.notices() == []
     assert world.deployments("rollout") == []
 
 

@@ -160,7 +160,7 @@ def test_a_comment_through_another_app_is_still_its_author_s() -> None:
 
 @pytest.mark.parametrize("action", ["edited", "deleted"])
 def test_commands_are_never_read_from_edited_or_deleted_comments(action: str) -> None:
-    assert told("issue_comment", action) == Routed(repos=(SHOP,))
+    assert [it.what["kind"] for it in told("issue_comment", action).asked if it.what["kind"] != "edited"] == []
 
 
 def test_a_box_ticked_in_our_comment_is_kept_with_what_was_there() -> None:
@@ -184,6 +184,20 @@ def test_our_comment_is_put_right_after_anybody_touched_it() -> None:
     assert by_robot.asked == ()
     (gone,) = deleted.asked  # only this event ever says so
     assert gone.what["kind"] == "deleted"
+
+
+def test_a_command_by_an_edit_is_told_of_once_and_never_taken() -> None:
+    was = {"changes": {"body": {"from": "Looks good."}}}
+    (asked,) = told("issue_comment", "edited", **was).asked
+    assert (asked.source, asked.target.name, asked.what["kind"]) == ("edited-9001", "edited-9001", "edited")
+    assert (asked.what["before"], asked.what["after"]) == ("Looks good.", "/deploy canary")
+    for other in ({"sender": BOB}, {"comment__body": "Looks bad."}, {"comment__user": ROBOT, "sender": ROBOT}):
+        assert told("issue_comment", "edited", **was | other) == Routed(repos=(SHOP,))
+
+
+def test_a_review_is_no_comment() -> None:
+    routed = told("pull_request_review", "submitted", review__body="/deploy canary")
+    assert (routed.asked, woken(routed)) == ((), [subject.pull(REPO, 12)])
 
 
 @pytest.mark.parametrize("action", ["created", "edited", "deleted"])
