@@ -11,7 +11,7 @@ from html import escape
 
 import msgspec
 
-from bot.decision import Show
+from bot.decision import BOT, Show
 from bot.markdown import inert, one_line, plain
 from bot.subject import pull
 
@@ -59,6 +59,14 @@ def notify(repo: int, number: int, slot: str, whom: str, headline: str, text: st
     """Put a notice into the conversation. `headline` and `whom` are plain text, `text` is Markdown."""
     said = _Said(one_line(whom), one_line(headline), text)
     return Show(pull(repo, number), slot, msgspec.json.encode(said).decode())
+
+
+def refused(repo: int, number: int, at: float, slot_of: str, whom: str, typed: str, text: str) -> tuple[Show, ...]:
+    """Whoever typed it hears that it was refused. `slot_of` is the slot of the answer (or what else names the asking for ever), `text` the
+    answer, in Markdown. Nothing outside a conversation, and nothing to bots: two of them could go on answering each other for ever."""
+    if not number or whom.endswith(BOT):
+        return ()
+    return (notify(repo, number, slot(ANSWERS, at, slot_of.replace(":", "-")), whom, f"Refused: {typed}", text),)
 
 
 def take_back(repo: int, number: int, slot: str) -> Show:

@@ -27,6 +27,8 @@ from bot.policy.who import DEFAULT_WHO
 from bot.reasons import REASONS, render_reasons
 from bot.rollout.strategies import COMPARED, STRATEGIES
 from bot.routes import ROUTES
+from workers.cli.steer import ABOUT_A_NUMBER, NOT_HERE
+from workers.cli.steer import verbs as terminal_verbs
 from workers.perform import PERFORMERS
 from workers.reconcile import TOPICS
 from workers.sli import PROVIDERS
@@ -44,6 +46,7 @@ NO_VERBS = {
     "compared",
     "conflicts",
     "decide",
+    "edited",
     "guard",
     "line",
     "model",
@@ -71,6 +74,20 @@ def test_a_command_says_what_it_is(name: str) -> None:
     assert verb.summary.endswith(".")
     assert verb.needs in DEFAULT_WHO
     assert set(verb.flags.values()) <= set(DEFAULT_WHO)
+
+
+ANYWHERE_AT_A_TERMINAL = {
+    *("status", "promote", "halt", "resume", "rollback", "retry", "skip-step", "abort", "lock", "unlock", "freeze", "thaw"),
+    *("incident", "unquarantine", "changelog", "dora"),
+}  # fmt: skip
+"""What makes sense at a terminal without a pull request or issue. Say of each new verb where it can be typed there."""
+
+
+def test_every_command_has_its_place_at_a_terminal() -> None:
+    declared = [ANYWHERE_AT_A_TERMINAL, ABOUT_A_NUMBER, NOT_HERE]
+    assert set().union(*declared) == set(COMMANDS)
+    assert sum(map(len, declared)) == len(COMMANDS), "in one of them each"
+    assert terminal_verbs().keys() == COMMANDS.keys() - NOT_HERE
 
 
 @pytest.mark.parametrize("name", COMMANDS)

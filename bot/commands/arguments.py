@@ -33,7 +33,7 @@ class Arguments:
 
     def __init__(self, command: Command, usage: str = "") -> None:
         self.command = command
-        self._usage = f"Usage: {usage}" if usage else "help shows how it is used."
+        self._usage = f"Usage: {usage}" if usage else "/help shows how it is used."
         self._next = 0
         self._rest_read = not command.rest
         self._pin_read = command.pin is None
@@ -68,7 +68,7 @@ class Arguments:
         """The next word; `expected` says in the error what it should have been, such as `the environment`."""
         word = self.maybe_word()
         if word is None:
-            raise self.error(f"{self.command.verb} needs {expected}.")
+            raise self.error(f"/{self.command.verb} needs {expected}.")
         return word
 
     def maybe_all(self) -> bool:
@@ -96,7 +96,7 @@ class Arguments:
         words = [*self.command.args[self._next :], self.command.rest]
         reason = " ".join(word for word in words if word)
         if expected and not reason.strip():
-            raise self.error(f"{self.command.verb} needs {expected}.")
+            raise self.error(f"/{self.command.verb} needs {expected}.")
         self._next = len(self.command.args)
         self._rest_read = True
         return reason
@@ -105,13 +105,13 @@ class Arguments:
         """Raises UsageError when something typed was not asked for."""
         left = self.peek() or ("" if self._rest_read else self.command.rest)
         if left:
-            raise self.error(f"{self.command.verb} has no place for “{left}”.")
+            raise self.error(f"/{self.command.verb} has no place for “{left}”.")
         if not self._pin_read:
-            raise self.error(f"{self.command.verb} takes no commit here, but @{self.command.pin} is given.")
+            raise self.error(f"/{self.command.verb} takes no commit here, but @{self.command.pin} is given.")
         if self._flags:
             raise self.error(f"--{min(self._flags)} has no meaning here.")
         if self._options:
-            raise self.error(f"{self.command.verb} takes no parameter {min(self._options)}.")
+            raise self.error(f"/{self.command.verb} takes no parameter {min(self._options)}.")
 
     def error(self, message: str, hint: str = "") -> UsageError:
         """A UsageError at the next unread word, for the caller to raise."""

@@ -25,6 +25,7 @@ from bot.policy.who import Action, at_least
 from bot.subject import Subject, dora, environment, incident, pull
 
 URGENT = frozenset({"halt", "rollback", "abort"})
+SLIPS = frozenset({"usage", "did_you_mean"})
 NOT_FOR_BOTS: frozenset[Action] = frozenset({"waive", "confirm", "break_glass", "steal_lock"})
 
 
@@ -82,7 +83,7 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
         for place, answer in enumerate(answers)
         for asking in (*([answer.asking] if answer.asking else []), *answer.also)
     )
-    effects = (React(facts.comment, _reaction(answers)),) if there and reacts_last is None else ()
+    effects = (React(facts.comment, _reaction(facts, answers)),) if there and reacts_last is None else ()
     audit = tuple(
         _audit(facts, place, typed, answer)
         for place, (typed, answer) in enumerate(zip(facts.typed, answers, strict=True))
@@ -90,10 +91,9 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
     refused = [
         (typed, it) for typed, it in zip(facts.typed, answers, strict=True) if it.code not in {"", "did_you_mean"}
     ]
-    known = facts.permission is not None and at_least(facts.permission, "triage")
-    if refused and facts.number and known and not facts.by.is_bot:
-        # Strangers cannot make it write comment after comment, and two bots must not: theirs are answered in the living one only.
-        sections += (_notice(facts, [typed for typed, _ in refused], [answer.text for _, answer in refused]),)
+    if refused and facts.permission is not None and at_least(facts.permission, "triage"):
+        # Strangers cannot make it write comment after comment: theirs are answered in the living one only.
+        sections += _notices(facts, [typed for typed, _ in refused], [answer.text for _, answer in refused])
     undoing = tuple(answer.undoing for answer in answers if answer.undoing is not None)
     return Decision(
         CommandRecord(True, True, undoing),
@@ -116,7 +116,7 @@ def _answers(facts: CommandFacts) -> tuple[tuple[Answer, ...], CommandFacts]:
         if isinstance(typed, DidYouMean):
             answers.append(Answer(say.near_miss(typed, facts.policy.commands.prefix), "did_you_mean"))
         elif isinstance(typed, ParseError):
-            answers.append(Answer(say.misread(typed), typed.code))
+            answers.append(Answer(say.misread(typed, facts.by.login, facts.policy.commands.prefix), typed.code))
         elif denied:
             why = denied.get(place) or Refusal(
                 "all_or_none", "Another command of this comment was refused.", "Type this one in a comment of its own."
@@ -198,11 +198,10 @@ def _takes(facts: CommandFacts, typed: Command, verb: Verb) -> list[tuple[Enviro
     return [(it, verb.needs_of(typed)) for it in rules]
 
 
-def _notice(facts: CommandFacts, typed: Sequence[Parsed], texts: Sequence[str]) -> Show:
+def _notices(facts: CommandFacts, typed: Sequence[Parsed], texts: Sequence[str]) -> tuple[Show, ...]:
     """Whoever typed it hears that it was refused: one notice for the whole comment."""
-    slot = notice.slot(notice.ANSWERS, facts.at, facts.source.replace(":", "-"))
-    headline = f"Refused: {', '.join(_verb(it) for it in typed)}"
-    return notice.notify(facts.repo, facts.number, slot, facts.by.login, headline, "\n\n".join(texts))
+    verbs = ", ".join(_verb(it) for it in typed)
+    return notice.refused(facts.repo, facts.number, facts.at, facts.source, facts.by.login, verbs, "\n\n".join(texts))
 
 
 def _slot(facts: CommandFacts, place: int) -> str:
@@ -241,11 +240,17 @@ def _reacts_last(answers: tuple[Answer, ...]) -> int | None:
     return asking[-1] if asking else None
 
 
-def _reaction(answers: tuple[Answer, ...]) -> Reaction:
-    if any(answer.code for answer in answers):
-        mistakes = {"usage", "did_you_mean"}
-        return "confused" if all(not answer.code or answer.code in mistakes for answer in answers) else "-1"
-    return "+1"
+def _reaction(facts: CommandFacts, answers: tuple[Answer, ...]) -> Reaction:
+    """😕 where nothing is in the way but how it was typed."""
+    if not any(answer.code for answer in answers):
+        return "+1"
+    typed = zip(facts.typed, answers, strict=True)
+    slips = all(not it.code or it.code in SLIPS or _is_misread(one) for one, it in typed)
+    return "confused" if slips else "-1"
+
+
+def _is_misread(typed: Parsed) -> bool:
+    return isinstance(typed, ParseError) and typed.code not in {"contradiction", "too_many"}
 
 
 def _audit(facts: CommandFacts, place: int, typed: Parsed, answer: Answer) -> Audit:

@@ -7,14 +7,13 @@ from typing import Any
 
 from bot.commands.model import Command
 from bot.commands.parse import parse
+from bot.commands.verb import refusal
 from bot.decision import Asked, Audit, Show
 from bot.effects import React
 from bot.environment.render import heading
-from bot.markdown import code
 from bot.subject import pull
 
 EDITED = "edited"
-CODE = "edited_into_command"
 
 
 def became(what: Mapping[str, Any], prefix: str) -> tuple[Command, ...]:
@@ -26,7 +25,8 @@ def became(what: Mapping[str, Any], prefix: str) -> tuple[Command, ...]:
 def hint(asked: Asked, repo: int, commands: Sequence[Command]) -> tuple[Show, React, tuple[Audit, ...]]:
     """What is said under the first of these, the reaction, and the trail."""
     said = "This was edited into a comment that stood here already, and only new comments count. Post it as a new one."
-    text = f"{heading(commands[0].text, asked.by.login)}\n\n❌ {said} ({code(CODE)})"
+    answer = refusal("edited_into_command", said)
+    text = f"{heading(commands[0].text, asked.by.login)}\n\n{answer.text}"
     show = Show(pull(repo, int(asked.what["number"])), f"answer:{int(asked.at):012d}:{asked.source}:0", text)
-    audit = [Audit(asked.by.login, f"/{it.verb}", CODE, it.text, actor_id=asked.by.id) for it in commands]
+    audit = [Audit(asked.by.login, f"/{it.verb}", answer.code, it.text, actor_id=asked.by.id) for it in commands]
     return show, React(int(asked.what["comment"]), "confused"), tuple(audit)

@@ -30,9 +30,9 @@ def _metric(words: Arguments, facts: CommandFacts) -> str:
     while (word := words.maybe_word(lambda it: not is_window(it) and it.casefold() not in known)) is not None:
         typed.append(word)
     if not typed:
-        raise words.error("explain needs one of the four keys.", f"They are: {_listed(NAMES)}.")
+        raise words.error("/explain needs one of the four keys.", f"They are: {_listed(NAMES)}.")
     wanted = " ".join(typed).casefold()
-    found = [key for key, name in NAMES.items() if wanted == key or _part_of(wanted, name.casefold())]
+    found = metrics_named(wanted)
     if len(found) == 1:
         return found[0]
     if found:
@@ -41,6 +41,12 @@ def _metric(words: Arguments, facts: CommandFacts) -> str:
     guess = next((name for name in NAMES.values() if [name.casefold()] == near), "")
     hint = f"Did you mean {guess}?" if guess else f"The four keys: {_listed(NAMES)}."
     raise words.error(f"There is no metric “{wanted}”.", hint)
+
+
+def metrics_named(words: str) -> list[str]:
+    """The keys of all metrics that these words can mean."""
+    wanted = words.casefold()
+    return [key for key, name in NAMES.items() if wanted == key or _part_of(wanted, name.casefold())]
 
 
 def _part_of(wanted: str, name: str) -> bool:

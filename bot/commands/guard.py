@@ -32,7 +32,7 @@ def named(words: Arguments, facts: CommandFacts) -> tuple[str, ...]:
     name = environment_named(words, facts)
     if name is None:
         word, verb = words.peek(), words.command.verb
-        what = f"There is no environment {word}." if word is not None else f"{verb} needs an environment."
+        what = f"There is no environment {word}." if word is not None else f"/{verb} needs an environment."
         raise words.error(what, f"Environments: {', '.join(known) or 'none yet'}; or {ALL}.")
     return (name,)
 

@@ -50,6 +50,8 @@ def answered_with(verbs: Iterable[Verb]) -> Verb:
         words = Arguments(typed, USAGE)
         every = {one.name: one for one in (*listed, verb)}
         topic = words.maybe_word(lambda text: _verb(text) in every)
+        if topic is None and (word := words.peek()) is not None:
+            raise words.error(f"There is no command {word}.", "/help lists what there is.")
         words.finish()
         return Answer(render_topic(every[_verb(topic)], facts) if topic else render_help(every.values(), facts))
 

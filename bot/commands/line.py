@@ -18,6 +18,7 @@ LONGEST = 2_000
 _CLOSING = {'"': '"', "'": "'", "“": '”“"', "„": '“”"'}
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 _PIN = re.compile(r"[0-9A-Fa-f]{7,40}")
+_TRIALS = frozenset({"dry-run", "dryrun", "noop", "no-op"})
 _DASHED = re.compile(r"[—–]-?([a-z-]+)")
 _JOINED = re.compile(r"(?<![\x00-\x7f])\u200d(?![\x00-\x7f])")  # inside an emoji
 _HIDDEN_RUN = re.compile(f"{HIDDEN}+")
@@ -189,7 +190,11 @@ def _flag(verb: str, shape: Shape, bare: str, at: int) -> str:
         return name
     known = sorted(shape.flags, key=lambda flag: (distance(name[:30], flag), flag))
     stem = name.partition("=")[0]
-    if stem in shape.flags:
+    if stem == "reason" and shape.text:
+        hint = "The reason needs no flag: it comes last."
+    elif stem in _TRIALS and verb == "deploy":
+        hint = "/plan says what would happen, and starts nothing."
+    elif stem in shape.flags:
         hint = f"A flag takes no value: type --{stem} alone."
     elif known and distance(name[:30], known[0]) <= 2:
         hint = f"Did you mean --{known[0]}?"
@@ -197,7 +202,7 @@ def _flag(verb: str, shape: Shape, bare: str, at: int) -> str:
         hint = f"It knows {' and '.join(f'--{flag}' for flag in sorted(known))}."
     else:
         hint = "It takes no flags; put a reason that begins like one in quotes."
-    raise LineError("unknown_flag", at, f"{shown(bare)} is not a flag of {verb}.", hint)
+    raise LineError("unknown_flag", at, f"{shown(bare)} is not a flag of /{verb}.", hint)
 
 
 def _bad_pin(bare: str, at: int) -> LineError:

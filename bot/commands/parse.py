@@ -75,7 +75,7 @@ def _agreed(found: list[Parsed]) -> tuple[Parsed, ...]:
     first, second = clash
     refusal = ParseError(
         "contradiction",
-        f"{first.verb} in line {first.line} and {second.verb} in line {second.line} contradict each other, so none was run.",
+        f"/{first.verb} in line {first.line} and /{second.verb} in line {second.line} contradict each other, so none was run.",
         "Put the one you mean into a comment of its own.",
         second.line,
         1,
@@ -98,7 +98,7 @@ def _read(line: Line, word: str, end: int, named: bool) -> Parsed | None:
             )
     bare = one_line(word, len(word)).split(" ", 1)[0]
     if is_invisible(word) and bare in VERBS:
-        message = f"There is an invisible character in or behind {bare}."
+        message = f"There is an invisible character in or behind /{bare}."
         hint = "Type the line again rather than pasting it."
         return ParseError("invisible_character", message, hint, line.number, column, bare, shown(line.text))
     if _VERB.fullmatch(word) and (suggestion := nearest(word)):
@@ -106,4 +106,4 @@ def _read(line: Line, word: str, end: int, named: bool) -> Parsed | None:
     if not named:
         return None
     message = f"{shown(word[:40])} is not a command of mine." if word else "The command is missing."
-    return ParseError("unknown_verb", message, "help lists what I can do.", line.number, column, "", shown(line.text))
+    return ParseError("unknown_verb", message, "/help lists what I can do.", line.number, column, "", shown(line.text))

@@ -8,10 +8,10 @@ OPENING = """\
 # Commands
 
 A command is a line of its own in a comment on a pull request or an issue: `/` at its beginning, the verb, then its words.
-The reason comes last. Commands in code, quotations or hidden text are not read, nor in descriptions, reviews and comments on
-lines. What is edited into a comment later is not carried out; you are told so. Bots may type commands where the policy
-[lists them](policy.md), as much as `write` access takes. One comment may hold up to five commands; they are carried out in order, and none of them if there is
-one that you may not give.
+The reason comes last. Commands in code, quotations or hidden text are not read, nor in descriptions, reviews and
+comments on lines. What is edited into a comment later is not carried out; you are told so. Bots may type commands where
+the policy [lists them](policy.md), as much as `write` access takes. One comment may hold up to five commands; they are
+carried out in order, and none of them if there is one that you may not give.
 
 👀 says that the comment was read, 🚀 that a rollout was asked for something, 👍 that there is an answer, 👎 that something
 was refused ([reason codes](reason-codes.md)), 😕 that a line could not be understood. Answers stand in the one comment

@@ -1,8 +1,10 @@
 """The sentences that more than one command says: refusals, mistakes, near misses. What was typed comes back only as a code span."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from bot.commands.model import DidYouMean, ParseError
+from bot.commands.verbs import VERBS
 from bot.environment.render import heading
 from bot.gates import Refusal
 from bot.markdown import code, fenced, plain, table
@@ -12,6 +14,7 @@ __all__ = [
     "first_policy",
     "gates",
     "heading",
+    "marked",
     "misread",
     "misused",
     "near_miss",
@@ -20,6 +23,8 @@ __all__ = [
 ]
 
 _USAGE = "Usage: "
+_LONGEST = 300
+_TYPED = re.compile(rf"([(“]?)(/(?:{'|'.join(VERBS)})|--[a-z][a-z-]*(?:=[a-z]+)?|@[0-9a-f]{{7,40}})([.,;:?!)”]*)")
 
 
 def refused(why: Iterable[Refusal], lead: str = "Not started:") -> str:
@@ -47,18 +52,34 @@ def gates(answers: Mapping[str, Refusal | None]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def misread(error: ParseError) -> str:
+def misread(error: ParseError, by: str, prefix: str) -> str:
     """A line that could not be taken, with the place of the mistake."""
-    said = f"{plain(error.message, 300)} {plain(error.hint, 300)}"
+    said = f"{marked(error.message, prefix)} {marked(error.hint, prefix)}"
     place = f"line {error.line}, column {error.column}"
-    return f"> {code(error.text or error.verb)}\n\n❌ {said} ({place}; {code(error.code)})"
+    return f"{heading(error.text or error.verb, by)}\n\n❌ {said} ({place}; {code(error.code)})"
+
+
+def marked(sentence: str, prefix: str) -> str:
+    """A plain sentence as Markdown, in which verbs, flags and pins are code, as they have to be typed here."""
+    said: list[str] = []
+    words: list[str] = []
+    for word in sentence[:_LONGEST].split(" "):
+        if (found := _TYPED.fullmatch(word)) is None:
+            words.append(word)
+            continue
+        before, typed, after = found.groups()
+        typed = prefix + typed[1:] if typed.startswith("/") else typed
+        said += [*([plain(" ".join(words))] if words else []), f"{before}{code(typed)}{after}"]
+        words = []
+    return " ".join([*said, *([plain(" ".join(words), _LONGEST)] if words else [])])
 
 
 def misused(message: str, hint: str, prefix: str) -> str:
     """A line that reads well but does not say what its verb needs. A usage is shown as it has to be typed here."""
+    said = marked(message, prefix)
     if hint.startswith(_USAGE + "/"):
-        return f"❌ {plain(message, 300)} {_USAGE}{code(prefix + hint.removeprefix(_USAGE + '/'), 300)} (`usage`)"
-    return f"❌ {plain(message, 300)} {plain(hint, 300)} (`usage`)"
+        return f"❌ {said} {_USAGE}{code(prefix + hint.removeprefix(_USAGE + '/'), 300)} (`usage`)"
+    return f"❌ {said} {marked(hint, prefix)} (`usage`)"
 
 
 def first_policy(offered: int = 0) -> str:

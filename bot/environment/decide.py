@@ -71,7 +71,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
                 text = render_said(said.request, facts.name, said.text)
                 sections.append(_say(facts, said.request, text))
                 if said.done is False:
-                    sections.append(refused(facts, said.request, text))
+                    sections.extend(refused(facts, said.request, text))
             effects.extend(_reaction(said.request, done=said.done) if said.done is not None else ())
             plan = turned.started[0].rollout.plan.id if turned.started and said.outcome == "started" else ""
             because = f"plan {plan}" if plan else said.text
@@ -86,7 +86,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
 
     def refuse(asked: Asked, request: Request, why: Refused) -> None:
         said = render_answer(request, facts.name, refused=why.said)
-        sections.extend((_say(facts, request, said), refused(facts, request, said)))
+        sections.extend((_say(facts, request, said), *refused(facts, request, said)))
         effects.extend(_reaction(request, done=False))
         audit.append(audit_request(request, why.code, why.said, asked=asked.id, facts=facts))
 
@@ -153,7 +153,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
             said = render_answer(request, facts.name, done=answer.done, said=sentence) + emptied(before, request)
             sections.append(_say(facts, request, said))
             if not answer.done:
-                sections.append(refused(facts, request, said))
+                sections.extend(refused(facts, request, said))
             effects += _reaction(request, done=answer.done)
             done, sha = "done" if answer.done else "refused", move.rollout.plan.candidate
             audit.append(audit_request(request, done, answer.sentence, sha=sha))

@@ -19,11 +19,10 @@ from bot.rollout.model import Phase, Want, Wanted
 ENDED_BADLY = frozenset({Phase.ROLLED_BACK, Phase.ROLLBACK_FAILED, Phase.ABORTED, Phase.REJECTED})
 
 
-def refused(facts: EnvironmentFacts, request: Request, answer: str) -> Show:
+def refused(facts: EnvironmentFacts, request: Request, answer: str) -> tuple[Show, ...]:
     """What was asked for is not going to happen: whoever asked hears of it. `answer` is Markdown, as the living comment has it."""
-    slot = notice.slot(notice.ANSWERS, request.at, request.slot.replace(":", "-"))
-    headline = f"Refused: {request.typed or '/' + request.verb}"
-    return notice.notify(facts.repo, request.number, slot, request.whom, headline, answer)
+    typed = request.typed or f"/{request.verb}"
+    return notice.refused(facts.repo, request.number, request.at, request.slot, request.whom, typed, answer)
 
 
 def unsure(record: EnvironmentRecord, request: Request) -> str:

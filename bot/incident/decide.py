@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from bot import notice
 from bot.decision import Audit, Decision, Remember, Show
 from bot.effects import Effect, React
 from bot.gates import Incident
@@ -53,7 +54,10 @@ def decide(record: IncidentRecord, facts: IncidentFacts) -> Decision[IncidentRec
     record, remember = _kept(facts.name, record, facts.policy)
     answers = [(said, render.answer(facts.name, record, said, facts)) for said in granted]
     answers += [(said, render.refused(said, it.code, it.why)) for said, it in refused]
-    sections += [Show(pull(facts.repo, said.number), said.slot, text) for said, text in answers]
+    for said, text in answers:
+        sections.append(Show(pull(facts.repo, said.number), said.slot, text))
+        if said not in granted:
+            sections += notice.refused(facts.repo, said.number, said.at, said.slot, said.by, said.typed, text)
     effects: list[Effect] = [_reaction(said, done=said in granted) for said, _ in answers if said.comment]
     audit = [Audit(said.by, "incident", "done", said.typed, said.by_id) for said in granted]
     audit += [Audit(said.by, "incident", it.code, it.why, said.by_id) for said, it in refused]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from bot import notice
 from bot.checklist import Task, Tick, by_hand, human_ticks, settle, standing
 from bot.decision import Asked, Audit, Show
 from bot.effects import React
@@ -50,7 +51,10 @@ def fold(ticks: tuple[Tick, ...], thread: Thread, facts: PullFacts) -> Hands:
         hand = msgspec.convert(asked.what, Hand)
         ticks, said = _typed(ticks, hand, thread, facts)
         refused = isinstance(said, Refused)
-        sections[hand.slot] = _answer(hand, said)
+        sections[hand.slot] = text = _answer(hand, said)
+        if refused:
+            told = notice.refused(facts.repo, hand.number, hand.at, hand.slot, hand.by, hand.typed, text)
+            sections |= {show.slot: show.text for show in told}
         reactions += [React(hand.comment, "-1" if refused else "+1")] if hand.comment else []
         if hand.verb != "checklist":
             outcome, why = (said.code, said.why) if isinstance(said, Refused) else ("done", hand.typed)

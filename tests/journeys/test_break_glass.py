@@ -60,7 +60,7 @@ async def test_the_commit_is_still_the_one_that_was_named(empty_redis_url: str, 
         await world.say("alice", number, "/deploy canary @1234567 --break-glass checkout is down")
         assert "(`head_moved`)" in world.comment_text()
         await world.say("alice", number, "/deploy canary --break-glass")
-        assert "--break-glass needs a reason." in world.comment_text()
+        assert "`--break-glass` needs a reason." in world.comment_text()
         assert world.deployments("rollout") == []
 
 

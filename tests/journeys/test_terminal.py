@@ -115,6 +115,9 @@ async def test_where_nobody_ever_talked_only_the_terminal_hears(world: World) ->
         status, said = await tagboat(world, *words)
         assert status in {1, 2}, said
         assert why in said
+    status, said = await tagboat(world, "explain", "harbour/shop", "lead", "time", "30d")
+    assert status == 0, said
+    assert "Lead time" in said
 
 
 async def test_everything_is_stopped_in_one_line(world: World, moving: Opened) -> None:

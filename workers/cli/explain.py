@@ -20,25 +20,45 @@ _COMMIT = re.compile(r"[0-9a-fA-F]{7,40}")
 def explain(
     repository: Annotated[str, typer.Argument(metavar="OWNER/REPO", help="The repository.", show_default=False)],
     about: Annotated[
-        str,
+        list[str] | None,
         typer.Argument(
-            metavar="[ENVIRONMENT|NUMBER|SHA]",
-            help="One environment, a pull request or a commit; everything when left out.",
+            metavar="[ENVIRONMENT|NUMBER|SHA|METRIC]",
+            help="One environment, a pull request, a commit, or the cases behind one of the four keys; everything when left out.",
         ),
-    ] = "",
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Say what is live, what moves, what was measured, why it waits and what can be done. The bot need not run."""
+    """Say what is live, what moves, what was measured, why it waits and what can be done. The bot need not run, save for a metric."""
     from workers.cli.memory import NoMemory
 
+    words = about or []
     try:
-        found = asyncio.run(look(repository, about))
+        found = asyncio.run(look(repository, " ".join(words)))
     except NoMemory as error:
+        if _is_metric(words):
+            raise typer.Exit(_cases(repository, words)) from None
         raise fail(str(error)) from None
     if as_json:
         show_json(found.value)
     else:
         show(found.shown)
+
+
+def _is_metric(words: list[str]) -> bool:
+    """Whether they begin as the comment's `/explain lead time 30d` does."""
+    from bot.commands.explain import metrics_named
+
+    return any(metrics_named(" ".join(words[:end])) for end in range(1, len(words) + 1))
+
+
+def _cases(repository: str, words: list[str]) -> int:
+    from workers.cli.memory import NoMemory
+    from workers.cli.steer import ask
+
+    try:
+        return ask(repository, " ".join(["explain", *words]))
+    except NoMemory as error:
+        raise fail(str(error)) from None
 
 
 async def look(repository: str, about: str) -> "Found":

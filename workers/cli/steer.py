@@ -29,8 +29,8 @@ from workers.cli.memory import NoMemory, named, of_this_place, opened
 from workers.cli.terminal import STEER, err, fail, say, settings, show
 
 NOT_HERE = frozenset({"deploy", "help", "explain"})
-"""A deployment is of a pull request, and belongs where its reviewers see it; `--help` is what a terminal has, and its `explain` is about
-releases."""
+"""A deployment is of a pull request, and belongs where its reviewers see it; `--help` is what a terminal has, and its `explain` knows more
+than metrics."""
 
 PREFIX = "/"
 URGENT = frozenset({"halt", "rollback", "abort"})
@@ -103,6 +103,11 @@ def _understand(line: str, verb: Verb, number: int) -> None:
         raise NoMemory(f"“{line}” cannot be read as {verb.usage}.")
     if verb.name in ABOUT_A_NUMBER and not number:
         raise NoMemory(f"{verb.name} is about a pull request: name it with --in NUMBER.")
+
+
+def ask(repository: str, line: str, patience: float = 60.0) -> int:
+    """Have one line answered, under this machine's name; the exit status. Raises NoMemory."""
+    return asyncio.run(_ask(repository, line, _operator(""), 0, patience))
 
 
 def _operator(login: str) -> str:

@@ -49,26 +49,26 @@ def test_the_reason_is_what_is_left(body: str, environment: str | None, reason: 
 def test_what_is_missing_is_named_with_its_place() -> None:
     with pytest.raises(UsageError) as missing:
         read("/lock", "/lock environment [2h] reason").word("an environment")
-    assert (missing.value.column, missing.value.message) == (6, "lock needs an environment.")
+    assert (missing.value.column, missing.value.message) == (6, "/lock needs an environment.")
     assert missing.value.hint == "Usage: /lock environment [2h] reason"
-    assert str(missing.value) == "lock needs an environment. Usage: /lock environment [2h] reason"
+    assert str(missing.value) == "/lock needs an environment. Usage: /lock environment [2h] reason"
 
     arguments = read("/lock production")
     arguments.word("an environment")
-    with pytest.raises(UsageError, match="lock needs a reason") as missing:
+    with pytest.raises(UsageError, match="/lock needs a reason") as missing:
         arguments.rest_as_reason("a reason")
     assert missing.value.column == 17
-    assert missing.value.hint == "help shows how it is used."
+    assert missing.value.hint == "/help shows how it is used."
 
 
 @pytest.mark.parametrize(
     ("body", "words", "column", "message"),
     [
-        ("/status  production now", 1, 21, "status has no place for “now”."),
-        ("/halt production it is red", 1, 18, "halt has no place for “it is red”."),
-        ("/deploy staging @1a2b3c4", 1, 25, "deploy takes no commit here, but @1a2b3c4 is given."),
+        ("/status  production now", 1, 21, "/status has no place for “now”."),
+        ("/halt production it is red", 1, 18, "/halt has no place for “it is red”."),
+        ("/deploy staging @1a2b3c4", 1, 25, "/deploy takes no commit here, but @1a2b3c4 is given."),
         ("/promote --all", 0, 15, "--all has no meaning here."),
-        ("/deploy b=1 a=2", 0, 16, "deploy takes no parameter a."),
+        ("/deploy b=1 a=2", 0, 16, "/deploy takes no parameter a."),
     ],
 )
 def test_what_nobody_asked_for_is_an_error(body: str, words: int, column: int, message: str) -> None:

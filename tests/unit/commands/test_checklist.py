@@ -10,6 +10,7 @@ from bot.checklist import Tick
 from bot.decision import Asked, Decision
 from bot.effects import React, UpsertComment
 from bot.markdown import find_tasks, set_task
+from bot.notice import PREFIX, read_notice
 from bot.pull.decide import decide
 from bot.pull.model import PullFacts, PullRecord, Thread
 from bot.subject import pull as pull_subject
@@ -122,6 +123,9 @@ def test_what_no_hand_can_do(line: str, code: str, says: str) -> None:
     assert says in seen.answer
     assert seen.record.ticks == ()
     assert (seen.reactions, seen.outcomes[0][1]) == (["-1"], code)
+    assert [read_notice(it.slot, it.text).text for it in seen.found.sections if it.slot.startswith(PREFIX)] == [
+        seen.answer
+    ]
 
 
 def test_what_does_not_apply_is_skipped_with_who_and_why_until_it_is_taken_back_or_true() -> None:

@@ -98,7 +98,9 @@ def test_answers_to_several_commands_keep_their_order() -> None:
         ("/status\n/deploy canary", {}, None),
         ("/deploy", {}, "confused"),
         ("/statsu", {}, "confused"),
-        ("/deploy canary --loud", {}, "-1"),
+        ("/deploy canary --loud", {}, "confused"),
+        ("/deploy canary --loud\n/halt", {}, "-1"),
+        ("/halt\n/promote", {}, "-1"),
         ("/deploy canary", {"permission": "read"}, "-1"),
         ("/deploy", {"permission": "read"}, "-1"),
         ("/status\n/halt", {}, "-1"),
@@ -223,7 +225,9 @@ def test_a_near_miss_is_offered_the_verb_that_was_meant() -> None:
 
 def test_a_line_that_cannot_be_read_is_told_its_place() -> None:
     said = say("/deploy canary --loud")
-    assert said.text.startswith("> `/deploy canary --loud`\n\n❌ ")
+    assert said.text.startswith(
+        "> `/deploy canary --loud` by alice\n\n❌ `--loud` is not a flag of `/deploy`. It knows `--break-glass` "
+    )
     assert said.text.endswith("(line 1, column 16; `unknown_flag`)")
 
 

@@ -54,21 +54,21 @@ def test_a_lock_lasts_as_long_as_it_says_or_as_the_policy_says(body: str, lasts:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("/lock", "lock needs an environment. Environments: production, staging; or all."),
+        ("/lock", "`/lock` needs an environment. Environments: production, staging; or all."),
         ("/lock prod 2h reason", "There is no environment prod."),
-        ("/lock production", "lock needs a reason."),
-        ("/lock production 2h", "lock needs a reason."),
+        ("/lock production", "`/lock` needs a reason."),
+        ("/lock production 2h", "`/lock` needs a reason."),
         ("/lock production 90min reason", "90min is not a length of time. Write a whole number and one unit: 30m, 2h, 1d."),
         ("/lock production 0m reason", "0m is no time at all."),
         ("/lock production 48h reason", "A lock lasts 24h at most here."),
-        ("/unlock production --steal", "unlock needs a reason, since it is somebody else's."),
-        ("/freeze production", "freeze needs a reason."),
-        ("/freeze production 2h", "freeze needs a reason."),
+        ("/unlock production --steal", "`/unlock` needs a reason, since it is somebody else's."),
+        ("/freeze production", "`/freeze` needs a reason."),
+        ("/freeze production 2h", "`/freeze` needs a reason."),
         ("/freeze production until further notice", "Until when is not said."),
         ("/freeze production Monday x", "Monday needs a time."),
         ("/freeze production 2026-02-30 10:00 x", "2026-02-30 is not a day of the calendar."),
         ("/freeze production 2020-02-01 10:00 x", "2020-02-01 10:00 is over already."),
-        ("/thaw", "thaw needs an environment."),
+        ("/thaw", "`/thaw` needs an environment."),
     ],
 )  # fmt: skip
 def test_what_is_not_said_or_not_possible_is_answered_with_what_is(body: str, said: str) -> None:

@@ -528,8 +528,22 @@ def test_help_in_advise_mode_says_how_to_begin() -> None:
     assert "I answer and never move anything" in say("/help", policy=NO_POLICY, environments={}).text
 
 
-@pytest.mark.parametrize("body", ["/status now", "/help nobody", "/plan canary production staging"])
+@pytest.mark.parametrize("body", ["/status now", "/help halt now", "/plan canary production staging"])
 def test_words_that_have_no_place(body: str) -> None:
     said = say(body)
     assert said.outcomes == ["usage"]
     assert "has no place for" in said.text
+
+
+def test_a_topic_of_help_that_is_no_command() -> None:
+    said = say("/help nobody")
+    assert said.outcomes == ["usage"]
+    assert "There is no command nobody. `/help` lists what there is." in said.text
+
+
+def test_what_is_typed_here_is_told_as_it_is_typed_here() -> None:
+    """Verbs, flags and pins are code, with the prefix of this repository; what else was typed stays plain text."""
+    said = say("/tagboat resume --now", policy=policy(commands={"prefix": "/tagboat "}))
+    assert "❌ `--now` is not a flag of `/tagboat resume`. It takes no flags;" in said.text
+    text = say("/tagboat status @everyone", policy=policy(commands={"prefix": "/tagboat "})).text
+    assert "`/tagboat status` has no place for “@\u200beveryone”." in text.replace("\\", "")

@@ -7,6 +7,7 @@ import pytest
 
 from bot.effects import React
 from bot.incident.model import Found
+from bot.notice import PREFIX, read_notice
 from tests.unit.builders import BOB, HEAD, HOUR, MINUTE, NOW, deployed
 from tests.unit.incident.stage import Stage
 
@@ -168,6 +169,8 @@ def test_what_cannot_be_is_refused_and_changes_nothing(asked: dict[str, Any], co
     assert stage.last is not None
     assert stage.last.effects == (React(17, "-1"),)
     assert [line.outcome for line in stage.last.audit] == [code]
+    (told,) = [read_notice(it.slot, it.text) for it in stage.last.sections if it.slot.startswith(PREFIX)]
+    assert (told.whom, told.text) == ("alice", stage.answer)
     assert replaced.comment == 17
 
 
