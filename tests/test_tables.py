@@ -21,7 +21,20 @@ from bot.commands.table import COMMANDS
 from bot.commands.verbs import VERBS
 from bot.effects import Effect
 from bot.events import EVENTS, Event
-from bot.gates import GATES, GateFacts, approvals, checks, drivers, freezes, incidents, locks, slis, state, wish
+from bot.gates import (
+    GATES,
+    GateFacts,
+    approvals,
+    checks,
+    drivers,
+    freezes,
+    incidents,
+    locks,
+    migrations,
+    slis,
+    state,
+    wish,
+)
 from bot.policy import STRATEGY_NAMES
 from bot.policy.who import DEFAULT_WHO
 from bot.reasons import REASONS, render_reasons
@@ -166,7 +179,7 @@ def functions(module: ModuleType, takes: type, gives: Any) -> Iterator[Callable[
 def test_every_gate_is_asked() -> None:
     written = {
         gate
-        for module in (wish, checks, state, approvals, drivers, freezes, incidents, locks, slis)
+        for module in (wish, checks, migrations, state, approvals, drivers, freezes, incidents, locks, slis)
         for gate in functions(module, GateFacts, gates.Refusal | None)
     }
     assert written == set(GATES.values())

@@ -10,7 +10,7 @@ from bot.environment.model import EnvironmentRecord, Quarantined
 from bot.gates import Busy, GateFacts, Incident, Pull, Required
 from bot.gates.incidents import shown_to
 from bot.gates.model import Earlier, Source
-from bot.gates.schema import UNREAD, schema_of
+from bot.gates.schema import UNREAD, Schema, schema_of
 from bot.ledger import Merged
 from bot.policy import Environment, Policy
 from bot.policy.strategies import StrategyName
@@ -18,8 +18,8 @@ from bot.policy.who import Action
 from bot.rollout.criteria import CriterionError, parse
 from bot.subject import Repo
 from bot.subject import environment as environment_subject
-from workers import preflight, teams
-from workers.ancestry import lead, same_tree
+from workers import migrations, preflight, teams
+from workers.ancestry import Lead, lead, same_tree
 from workers.checks import checks
 from workers.deployed import newest_success
 from workers.github import RepoClient, read
@@ -62,6 +62,7 @@ async def fill(
     heads = await tools.store.heads(repo.id, pull.number)
     may = None if automatic else await permission_to_command(client, policy, actor)
     member = None if automatic else member_as(actor, may)
+    brings = await _brings(tools, repo, ahead.commits)
     tried, remarks, budget = await preflight.try_out(tools, policy, wanted, now)
     return GateFacts(
         now=now,
@@ -107,8 +108,8 @@ async def fill(
         first=first,
         criteria_errors=criteria_errors(wanted),
         commits=ahead.commits,
-        brings=await _brings(tools, repo, ahead.commits),
-        schema=UNREAD if ahead.files is None else schema_of(policy, ahead.files, whole=not ahead.cut),
+        brings=brings,
+        schema=await _schema(client, policy, environment, pull, brings, ahead),
         workflow=await deploy_workflow(client, wanted, repo.default_branch),
         tried=tried,
         remarks=remarks,
@@ -149,6 +150,15 @@ async def _brings(tools: Tools, repo: Repo, commits: tuple[str, ...]) -> tuple[M
         return ()
     known = {it.sha: it for it in await tools.store.ledger(repo.id, ["merged"]) if isinstance(it, Merged)}
     return tuple(known[sha] for sha in commits if sha in known)
+
+
+async def _schema(
+    client: RepoClient, policy: Policy, environment: str, pull: Pull, brings: tuple[Merged, ...], ahead: Lead
+) -> Schema:
+    if ahead.files is None:
+        return UNREAD
+    found = schema_of(policy, ahead.files, whole=not ahead.cut)
+    return await migrations.looked_into(client, policy, environment, pull, brings, found)
 
 
 async def required(client: RepoClient, repo: Repo, environment: Environment | None) -> tuple[Required, ...] | None:

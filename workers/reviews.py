@@ -24,12 +24,7 @@ async def reviewed(client: RepoClient, pull: Pull, environment: Environment | No
     """
     if environment is None or environment.approvals.count == 0 or not pull.number:
         return pull
-    newest: dict[int, Approval] = {}
-    for review in await read.reviews(client, pull.number):
-        if review.get("user") is None or review["state"].lower() == "commented":
-            continue
-        by = Actor(review["user"]["id"], review["user"]["login"])
-        newest[by.id] = Approval(by, review["state"].lower(), review["commit_id"] or "", writes=False)
+    newest = await newest_reviews(client, pull.number)
     for id, approval in newest.items():
         if approval.state == "approved" and approval.sha == pull.head_sha:
             may = await permission(client, approval.by)
@@ -53,6 +48,17 @@ async def confirmations(
             writes = may("", wanted, mine, members) is None
         found.append(Approval(it.actor, "approved", it.sha, writes, "confirm"))
     return tuple(found)
+
+
+async def newest_reviews(client: RepoClient, number: int) -> dict[int, Approval]:
+    """1 request: the newest review of each person by their id; whether they may write is not asked."""
+    newest: dict[int, Approval] = {}
+    for review in await read.reviews(client, number):
+        if review.get("user") is None or review["state"].lower() == "commented":
+            continue
+        by = Actor(review["user"]["id"], review["user"]["login"])
+        newest[by.id] = Approval(by, review["state"].lower(), review["commit_id"] or "", writes=False)
+    return newest
 
 
 def pull_of(answer: Any) -> Pull:

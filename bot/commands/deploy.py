@@ -11,7 +11,7 @@ from bot.environment.model import Request
 from bot.environment.outlook import outlook
 from bot.environment.render import render_plan
 from bot.environment.start import caution
-from bot.gates import GateFacts, Refusal, broken, judge, passes, refusals
+from bot.gates import GateFacts, Refusal, broken, judge, migrations, passes, refusals
 from bot.gates.model import is_production
 from bot.gates.waivable import in_effect
 from bot.gates.waiver import render_waived
@@ -190,8 +190,8 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     lead = "🚀 Rolling out" if isinstance(plan, Plan) and plan.ships else "🔍 Comparing"
     wait = turn(gate_facts)
     text = f"{f'⏳ {wait} Then: rolling out' if wait else lead} {preview(gate_facts, facts)}"
-    if waived := in_effect(gate_facts):
-        text = f"{render_waived(waived)}\n\n{text}"
+    known = (render_waived(in_effect(gate_facts)), migrations.advice(gate_facts))
+    text = "\n\n".join(part for part in (*known, text) if part)
     if passed := broken(gate_facts):
         codes = ", ".join(code(it.code) for it in passed)
         text = f"🚨 Past the rules ({codes}), and an issue says so.\n\n{text}"

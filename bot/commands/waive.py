@@ -16,13 +16,13 @@ from bot.commands.steer import request
 from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
 from bot.commands.verbs import distance
 from bot.environment.waivers import WAIVE, waiver_of
-from bot.gates import GATES, GateFacts
+from bot.gates import GATES, GateFacts, migrations
 from bot.gates.checks import GATE as CHECKS
 from bot.gates.waivable import Waivable, waivable
 from bot.gates.waiver import joined
 from bot.markdown import code, short
 from bot.pipeline import Item
-from bot.policy import Environment, Policy
+from bot.policy import Policy
 
 USAGE = "/waive item [environment] [@sha] reason"
 SHOWN = 20
@@ -50,7 +50,7 @@ def _where(words: Arguments, policy: Policy) -> tuple[str, ...]:
     if named is not None:
         return (known[named.casefold()],)
     is_open = _open(policy)
-    needing = tuple(name for name, rules in policy.environments.items() if _may_need(item, rules))
+    needing = tuple(name for name in policy.environment_names if _may_need(item, name, policy))
     return tuple(name for name in needing if name in is_open) or is_open or needing or (production(policy),)
 
 
@@ -59,8 +59,11 @@ def _open(policy: Policy) -> tuple[str, ...]:
     return tuple(name for name, rules in policy.environments.items() if policy.who(rules, "waive"))
 
 
-def _may_need(item: str, rules: Environment) -> bool:
+def _may_need(item: str, name: str, policy: Policy) -> bool:
     """Whether something of that name may be asked for there, as far as the policy alone tells."""
+    rules = policy.environments[name]
+    if item == migrations.ITEM and any(migrations.guarded(policy, it) for it in policy.environment_names):
+        return migrations.guarded(policy, name)
     return rules.checks is None or any(item in {it.casefold(), Item(it, ()).label.casefold()} for it in rules.checks)
 
 
@@ -98,7 +101,7 @@ def _waived(facts: CommandFacts, gate_facts: GateFacts, typed: Command, slot: st
         return refusal("nothing_to_waive", said)
     asked = request(facts, typed, WAIVE, slot, sha=gate_facts.sha, reason=reason)
     asked = msgspec.structs.replace(asked, gate=found.gate, item=found.item)
-    said = f"{code(found.item)} {found.state} on {sha}."
+    said = f"On {sha}, {code(found.item)}: {found.state}."
     return Answer(said, asking=Asking(gate_facts.environment_name, asked))
 
 

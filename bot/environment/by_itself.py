@@ -26,6 +26,7 @@ MAY_CHANGE = frozenset(
         "not_in_previous_environment",
         "unhealthy_in_previous_environment",
         "approvals_missing",
+        "unsafe_migration",
     }
 )
 """Reasons that people or other environments mend; all for which time is enough are waited for anyway."""

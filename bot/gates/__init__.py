@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bot.gates import approvals, checks, drivers, freezes, incidents, locks, slis, state, wish
+from bot.gates import approvals, checks, drivers, freezes, incidents, locks, migrations, slis, state, wish
 from bot.gates.claim import Frozen, Lock
 from bot.gates.model import Approval, Busy, GateFacts, Incident, Live, Pull, Refusal, Required
 
@@ -23,6 +23,7 @@ GATES: Mapping[str, Gate] = {
     "quarantine": state.quarantine,
     "checks": checks.checks,
     "approvals": approvals.approvals,
+    "migrations": migrations.migrations,
     "promotion order": state.promotion_order,
     "live": state.already_live,
     "forward only": state.forward_only,
@@ -38,7 +39,7 @@ GATES: Mapping[str, Gate] = {
 }
 
 
-BREAKABLE = frozenset({"checks", "approvals", "promotion order", "error budget", "freeze", "incident"})
+BREAKABLE = frozenset({"checks", "approvals", "migrations", "promotion order", "error budget", "freeze", "incident"})
 """What breaking the glass goes past. Never permission, never the commit that was named, never forks."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.decision import Actor
 from bot.markdown import code
 from bot.policy import Policy
 
@@ -34,20 +35,29 @@ _ALARMING = re.compile(
 @dataclass(frozen=True, slots=True)
 class Migration:
     """A changed file, the words in what it adds that speak against an older release, and the pull request that brought it (0: unknown).
-    `was_read` is False where GitHub did not show what changed in it."""
+    `was_read` is False where GitHub did not show what changed in it. `approved_by` are those of its owners who approved the newest commit of
+    that pull request, where somebody asked."""
 
     path: str
     alarming: tuple[str, ...] = ()
     was_read: bool = True
     pull: int = 0
+    approved_by: tuple[Actor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The migrations of a change; not `whole` when some of its files could not be looked at."""
+    """The migrations of a change; not `whole` when some of its files could not be looked at. `approved_by` as for migrations, of the pull
+    request that is deployed."""
 
     migrations: tuple[Migration, ...] = ()
     whole: bool = True
+    approved_by: tuple[Actor, ...] = ()
+
+    @property
+    def unsafe(self) -> tuple[Migration, ...]:
+        """Those that an older release may not run on, as far as words tell, and those that nobody could read."""
+        return tuple(it for it in self.migrations if it.alarming or not it.was_read)
 
 
 NO_MIGRATIONS = Schema()
@@ -89,7 +99,7 @@ def render_schema(schema: Schema) -> str:
     lines = []
     if schema.migrations:
         lines.append("⚠️ It changes the schema: check that the older release runs on it.")
-        lines += [_line(it) for it in schema.migrations[:SHOWN]]
+        lines += [f"- {line_of(it)}" for it in schema.migrations[:SHOWN]]
         if (more := len(schema.migrations) - SHOWN) > 0:
             lines.append(f"- and {more} more")
     if not schema.whole:
@@ -97,9 +107,10 @@ def render_schema(schema: Schema) -> str:
     return "\n".join(lines) or "No migration is among it."
 
 
-def _line(migration: Migration) -> str:
+def line_of(migration: Migration) -> str:
+    """A migration, who brought it, and what is alarming in it."""
     by = f" (#{migration.pull})" if migration.pull else ""
     if not migration.was_read:
-        return f"- {code(migration.path)}{by}: GitHub does not show what changed in it"
+        return f"{code(migration.path)}{by}: GitHub does not show what changed in it"
     words = f": {', '.join(map(code, migration.alarming))}" if migration.alarming else ""
-    return f"- {code(migration.path)}{by}{words}"
+    return f"{code(migration.path)}{by}{words}"

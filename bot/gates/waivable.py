@@ -5,9 +5,9 @@ verbs of their own.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.gates import checks
+from bot.gates import checks, migrations
 from bot.gates.model import GateFacts
 from bot.gates.waiver import Waiver, find
 
@@ -37,7 +37,17 @@ def of_checks(facts: GateFacts) -> tuple[Waivable, ...]:
     )
 
 
-FINDINGS: Mapping[str, Callable[[GateFacts], tuple[Waivable, ...]]] = {checks.GATE: of_checks}
+def of_migrations(facts: GateFacts) -> tuple[Waivable, ...]:
+    if not migrations.guarded(facts.policy, facts.environment_name):
+        return ()
+    stands = migrations.migrations(replace(facts, waived=())) is not None
+    return (Waivable(migrations.GATE, migrations.ITEM, "unsafe migrations", "not approved" if stands else ""),)
+
+
+FINDINGS: Mapping[str, Callable[[GateFacts], tuple[Waivable, ...]]] = {
+    migrations.GATE: of_migrations,
+    checks.GATE: of_checks,
+}
 """By the gate's name in GATES."""
 
 

@@ -31,6 +31,7 @@ LINTS: tuple[Rule, ...] = (
     promises.freezes,
     promises.channels,
     promises.unkept,
+    promises.handles,
     promises.what_is_missing,
 )
 

@@ -190,6 +190,16 @@ def unkept(policy: Policy) -> Iterator[Finding]:
             yield Finding(("environments", name, "budget_left"), message, fix, warning=True)
 
 
+def handles(policy: Policy) -> Iterator[Finding]:
+    """A gate that nobody can open is a warning: migrations that are refused where nobody is named who approves or waives them."""
+    reversible = policy.readiness.reversible
+    stated = "reversible" in policy.readiness.model_fields_set and reversible.severity == "fail"
+    if stated and not reversible.review and not any(policy.who(it, "waive") for it in policy.environments.values()):
+        message = "an unsafe migration will be refused in production, and nobody can clear it"
+        fix = 'add `review: ["team:dba"]`, or say who may `waive` under `who:`'
+        yield Finding(("readiness", "reversible"), message, fix, warning=True)
+
+
 def what_is_missing(policy: Policy) -> Iterator[Finding]:
     """Left-out keys that make the rest do nothing are warnings."""
     if "mode" not in policy.model_fields_set:

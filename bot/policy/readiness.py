@@ -30,9 +30,14 @@ class Hermetic(Section):
 
 
 class Reversible(Section):
-    """Every release can be taken back: migrations expand first and contract later."""
+    """Every release can be taken back: migrations expand first and contract later. Where a file says nothing of it, it is only told."""
 
-    severity: Annotated[Severity, Field(description="What a finding is worth.")] = "fail"
+    severity: Annotated[
+        Severity,
+        Field(
+            description="`fail`: production takes no unsafe migration that nobody of `review` has approved. `warn`: it is only told."
+        ),
+    ] = "fail"
     migrations: Annotated[
         Globs, Field(description="Where migrations are. Else the usual folders of the usual tools.")
     ] = ()
@@ -40,7 +45,9 @@ class Reversible(Section):
         Literal["postgresql", "mysql", "sqlite"] | None,
         Field(description="The database that migrations are written for."),
     ] = None
-    review: Annotated[tuple[Team, ...], Field(description="Whose approval clears a migration.")] = ()
+    review: Annotated[
+        tuple[Team, ...], Field(description="Whose approval of its newest commit clears a pull request's migrations.")
+    ] = ()
 
 
 class Readiness(Section):

@@ -147,6 +147,11 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         ),
     },
     "How it would be rolled out": {
+        "unsafe_migration": Reason(
+            "The change brings a migration that takes something away which the release before may need, or that could not be read; the "
+            "environment is production, and nobody of `readiness.reversible.review` has approved the newest commit that brings it.",
+            "Expand first and take away later, have it approved, or `/waive migrations reason`: [Migrations](gates.md#migrations).",
+        ),
         "driver_missing": Reason(
             "The policy dispatches a workflow, and the default branch has no such file.",
             "Add [the workflow](deploy-workflow.md), or name the one that there is under `driver`.",

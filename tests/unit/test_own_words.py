@@ -37,7 +37,9 @@ from bot.environment.model import EnvironmentRecord
 from bot.flow.decide import decide as decide_flow
 from bot.flow.model import FlowFacts, FlowRecord
 from bot.gates import GATES, Busy, Frozen, GateFacts, Incident, Lock, Refusal, refusals
+from bot.gates.migrations import advice
 from bot.gates.model import Budget, Earlier, Tried
+from bot.gates.schema import Migration, Schema
 from bot.gates.waiver import Waiver, render_waived
 from bot.notice import render_notice
 from bot.onboarding import render as onboarding
@@ -304,6 +306,10 @@ def refused(word: str) -> list[GateFacts]:
             services=(Lock(6, word, 6, NOW, NOW + 60, word, service="api"),),
             paths=(word,),
         ),
+        gate_facts(
+            rules={"readiness": {"reversible": {"severity": "fail"}}},
+            schema=Schema((Migration(word, (word,), pull=6), Migration(word, was_read=False)), whole=False),
+        ),
         gate_facts(break_glass=True, environment={"who": {"break_glass": ["team:oncall"]}}),
         gate_facts(tried=(Tried(word, "query", word), Tried(word, "server", word))),
         gate_facts(tried=(Tried(word, "server", word),)),
@@ -327,6 +333,7 @@ def test_refusals_of_every_gate(word: str) -> None:
 @given(WORD)
 def test_what_is_waived(word: str) -> None:
     harmless(render_waived([Waiver("checks", word, HEAD, word, 1, NOW, word)] * 2))
+    harmless(advice(gate_facts(schema=Schema((Migration(word, (word,), pull=6, approved_by=(Actor(9, word),)),)))))
 
 
 def test_every_gate_was_heard() -> None:

@@ -290,6 +290,8 @@ notify:
         (HEAD + "environments: { a: {} }\nstrategies:\n  canary: { steps: [{ traffic: 100%, bake: 0s }] }\n", 5,
          "strategies.canary.steps[0].bake", "nobody looks at this step"),
         (HEAD + "environments:\n  a:\n    image: immutable\n", 5, "environments.a.image", "nothing looks at images yet, so `immutable` keeps none out"),
+        (HEAD + "environments: { a: {} }\nreadiness:\n  reversible: { severity: fail }\n", 5, "readiness.reversible",
+         "an unsafe migration will be refused in production, and nobody can clear it"),
         (HEAD + "environments:\n  a:\n    budget_left: 10%\n", 5, "environments.a.budget_left",
          "every deployment will be refused here: nothing says what the error budget is"),
         (HEAD + "environments: { a: {} }\nextends: org\n", 4, "extends", "no file of the organisation was read"),

@@ -39,7 +39,7 @@ def type_it(body: str, **fields: Any) -> Said:
 
 def test_a_red_check_is_waived_for_the_commit_that_was_seen_and_the_environment_is_asked() -> None:
     said = type_it("/waive unit production the runner is broken")
-    assert said.text.endswith("`unit` failed on `aaaaaaa`.")
+    assert said.text.endswith("On `aaaaaaa`, `unit`: failed.")
     (ask,) = said.asks
     assert (ask.asked.target.name, ask.asked.what["sha"]) == ("production", HEAD)
     told = {key: ask.asked.what[key] for key in ("verb", "gate", "item", "reason")}
