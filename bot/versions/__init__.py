@@ -1,1 +1,1 @@
-"""Versions: SemVer tags in order, conventional titles, and which release came before which."""
+"""Versions: SemVer tags in order, conventional titles, which release came before which, and which one comes next."""

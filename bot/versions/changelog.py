@@ -8,7 +8,7 @@ from bot.versions.conventional import Title, breaking_note, read_title
 
 KINDS = ("Breaking changes", "Features", "Fixes", "Performance", "Other changes", "Dependencies")
 _BY_TYPE = {"feat": "Features", "fix": "Fixes", "perf": "Performance"}
-_BY_LABEL = {
+BY_LABEL = {
     **dict.fromkeys(("breaking", "breaking change", "breaking-change", "breaking changes"), "Breaking changes"),
     **dict.fromkeys(("enhancement", "feature"), "Features"),
     "bug": "Fixes",
@@ -20,7 +20,7 @@ _DEPENDENCIES = frozenset({"deps", "deps-dev", "dependencies"})
 
 def kind_of(change: Merged, title: Title) -> str:
     """The heading that a change stands under: what its title says, else what its labels say, else who made it."""
-    labelled = {_BY_LABEL[label.lower()] for label in change.labels if label.lower() in _BY_LABEL}
+    labelled = {BY_LABEL[label.lower()] for label in change.labels if label.lower() in BY_LABEL}
     if title.breaking or "Breaking changes" in labelled:
         return "Breaking changes"
     if title.scope.lower() in _DEPENDENCIES:
