@@ -136,11 +136,16 @@ OPENED = "opened-"
 """How the delivery of a head begins that its pull request was opened with."""
 
 
+DEFAULT_BRANCH = 0
+"""The number under which heads of the default branch are kept: no pull request has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """A pull request's head as a webhook named it, with *our* time of receipt: commit dates and `updated_at` can be forged or lag.
 
     `by` pushed it; None where no webhook said who did: it was opened with it, or found by looking later.
+    The default branch has heads too, under the number `DEFAULT_BRANCH`.
     """
 
     repo: int

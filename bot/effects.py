@@ -189,13 +189,18 @@ class ProposeFile(msgspec.Struct, frozen=True, tag=True):
 
 
 class PublishRelease(msgspec.Struct, frozen=True, tag=True):
-    """Create or update the GitHub release of an existing tag."""
+    """Create or update the GitHub release of a tag. The tag must exist, unless `target` is given: the full SHA that a missing one is put on.
+    One that exists elsewhere is left alone, and the effect refused. `turn` tells a wish from an earlier one with the same words: what
+    was deleted, or declined, is written again.
+    """
 
     tag: str
     title: str
     body: str
     draft: bool
     prerelease: bool
+    target: str = ""
+    turn: int = 0
 
     @property
     def key(self) -> str:

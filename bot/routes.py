@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import subject
-from bot.decision import BOT, OPENED, Actor, Asked, Head, Wake
+from bot.decision import BOT, DEFAULT_BRANCH, OPENED, Actor, Asked, Head, Wake
 from bot.events import (
     Account,
     BranchPushed,
@@ -178,10 +178,12 @@ def _issue(event: IssueChanged, receipt: Receipt) -> Routed:
 
 
 def _pushed(event: BranchPushed, receipt: Receipt) -> Routed:
+    """When a commit became the head of the default branch is kept: what is released must have been there when it was asked for."""
     if event.branch != event.repo.default_branch:
         return Routed()
     wakes = (Wake(subject.flow(event.repo.id, event.sha)), Wake(subject.clearance(event.repo.id)))
-    return Routed(wakes=(*wakes, *_organisation(event.repo)))
+    head = Head(event.repo.id, DEFAULT_BRANCH, event.sha, receipt.at, event.delivery)
+    return Routed(wakes=(*wakes, *_organisation(event.repo)), heads=(head,))
 
 
 def _organisation(repo: Repo) -> tuple[Wake, ...]:

@@ -217,7 +217,7 @@ def codes_in(path: Path) -> Iterator[str]:
 
 
 def given() -> set[str]:
-    folders = ("commands", "gates", "environment", "incident", "protection", "pull", "rollout")
+    folders = ("commands", "gates", "environment", "incident", "protection", "pull", "release", "rollout")
     return {code for name in folders for path in (BOT / name).rglob("*.py") for code in codes_in(path)}
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from bot.commands import deploy, plan, rollback, waive
+from bot.commands import deploy, plan, release, rollback, waive
 from bot.commands.arguments import UsageError
 from bot.commands.decide import CommandLook, CommandRecord, rights
 from bot.commands.edited import EDITED, became
@@ -22,9 +22,9 @@ from bot.gates import GateFacts, Incident
 from bot.ledger import Merged
 from bot.policy import Policy
 from bot.policy.who import DEFAULT_WHO
-from bot.release.model import ReleaseRecord
+from bot.release.model import Releasable, ReleaseRecord
 from bot.subject import Repo, Subject
-from workers import earlier, gate_facts, teams
+from workers import cutting, earlier, gate_facts, teams
 from workers.confirming import confirming
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound
@@ -92,7 +92,8 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         confirming=await confirming(tools, client, repo, policy, asked, typed, number, now),
         merged=await _merged(tools, repo) if stopping or _asks("unquarantine", typed) else {},
         versions=await _versions(tools, client, repo, policy, environments, typed),
-        unreleased=await unreleased(tools, client, repo) if _asks("changelog", typed) else None,
+        unreleased=await unreleased(tools, client, repo, policy) if _asks("changelog", typed) else None,
+        releasable=await _releasable(tools, client, repo, policy, asked, typed, now),
         beginning=beginning(await tools.store.waiting(repo.id, "command"), asked, policy) if stopping else {},
     )
     if kind == "terminal":
@@ -196,6 +197,20 @@ async def _versions(
             if (commit := await read.commit(client, f"tags/{tag}")) is not None:
                 found[word] = str(commit["sha"])
                 break
+    return found
+
+
+async def _releasable(
+    tools: Tools, client: RepoClient, repo: Repo, policy: Policy, asked: Asked, typed: tuple[Parsed, ...], now: float
+) -> dict[int, Releasable]:
+    found = {}
+    for place, command in enumerate(typed):
+        if isinstance(command, Command) and command.verb == "release":
+            with suppress(UsageError):
+                wish, _ = release.read(command, policy)
+                it = await cutting.releasable(tools, client, repo, policy, wish, asked_at=asked.at, now=now)
+                if it is not None:
+                    found[place] = it
     return found
 
 

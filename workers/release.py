@@ -1,110 +1,119 @@
-"""Looks at one tag: its commit, the tag before it, what lies between, and what the ledger knows of that."""
+"""Looks at one tag: its commit, the tag before it, what lies between, what the ledger knows of that, and who wants it released."""
 
-from typing import Any
+import msgspec
 
 from bot.decision import Memory
-from bot.ledger import Merged
-from bot.release.model import Commit, ReleaseFacts, ReleaseRecord, Unreleased
+from bot.gates import Refusal
+from bot.gates.wish import may
+from bot.markdown import code
+from bot.policy import Policy
+from bot.release.model import Cut, Releasable, ReleaseFacts, ReleaseRecord, Unreleased, Wanted, Wish
 from bot.subject import Repo, Subject
-from bot.versions.tags import newest_release, previous_tag, version_of
-from workers.github import RepoClient, path, read
+from bot.versions.tags import naming_of, newest_release, previous_tag
+from workers import teams
+from workers.cutting import FIRST_RELEASE, between, commit_of, compare_url, merges, releasable, released_tags
+from workers.github import RepoClient, read
 from workers.github.errors import NotFound, Refused
+from workers.permission import permission
 from workers.policy import policy_in_force
 from workers.tools import Tools
-
-FIRST_RELEASE = 250  # commits that the notes of a first release list
 
 
 async def observe(
     tools: Tools, repo: Repo, subject: Subject, memory: Memory[ReleaseRecord], now: float
 ) -> ReleaseFacts:
-    """3 requests and one more per 100 tags and per 100 commits; none at all for tags that are no version."""
-    client = tools.github.client(repo)
-    tag = subject.name
-    if version_of(tag) is None:
-        return await _facts(tools, client, repo, tag, "", None, [], now)
-    names = {it["name"]: it["commit"]["sha"] for it in await read.tags(client)}
-    if tag not in names:
-        # The list lags behind the webhook.
-        found = await read.commit(client, tag)
-        if found is None:
-            return await _facts(tools, client, repo, tag, "", None, [], now)
-        names[tag] = found["sha"]
-    previous = previous_tag(tag, names)
-    try:
-        commits = await _commits(client, names[previous] if previous else None, names[tag])
-    except NotFound:  # nothing joins the two: a history that began anew
-        previous, commits = None, await _commits(client, None, names[tag])
-    return await _facts(tools, client, repo, tag, names[tag], previous, commits, now)
-
-
-async def unreleased(tools: Tools, client: RepoClient, repo: Repo) -> Unreleased | None:
-    """2 requests and one more per 100 tags and per 100 commits. None where GitHub shows no commits of the default branch."""
-    names = {it["name"]: it["commit"]["sha"] for it in await read.tags(client)}
-    since, branch = newest_release(names), repo.default_branch
-    try:
-        try:
-            commits = await _commits(client, names[since] if since else None, branch)
-        except NotFound:  # nothing joins the two, as for a release
-            since, commits = None, await _commits(client, None, branch)
-    except (NotFound, Refused):
-        return None
-    return Unreleased(
-        branch=branch,
-        since=since,
-        commits=tuple(map(_commit, commits)),
-        complete=since is not None or len(commits) < FIRST_RELEASE,
-        merged=await _merged(tools, repo),
-        compare_url=await _compare_url(client, since, branch),
-    )
-
-
-async def _merged(tools: Tools, repo: Repo) -> tuple[Merged, ...]:
-    return tuple(it for it in await tools.store.ledger(repo.id, ["merged"]) if isinstance(it, Merged))
-
-
-async def _commits(client: RepoClient, base: str | None, head: str) -> list[Any]:
-    """Oldest first."""
-    if base is None:
-        return list(reversed(await client.pages("commits", most=FIRST_RELEASE, sha=head)))
-    return list((await read.compare(client, base, head))["commits"])
-
-
-async def _facts(
-    tools: Tools,
-    client: RepoClient,
-    repo: Repo,
-    tag: str,
-    sha: str,
-    previous: str | None,
-    commits: list[Any],
-    now: float,
-) -> ReleaseFacts:
+    """4 requests and one more per 100 tags and per 100 commits; 1 for tags that are no version. About 9 more before a release that somebody
+    typed is begun."""
+    client, tag, cut = tools.github.client(repo), subject.name, memory.record.cut
+    policy = (await policy_in_force(tools, client, repo, now)).policy
+    naming, key = naming_of(policy.release), f"release:{tag}"
+    asks = sorted(memory.asked, key=lambda it: it.id)
+    begun = cut is not None and any(it.id == cut.ask for it in asks)
+    sha, previous, target = "", None, ""
+    commits: list[object] = []
+    if naming.place(tag) is not None or asks:
+        names = await released_tags(tools, client, repo, now) if asks else await _tags(client)
+        sha = names.get(tag) or await _commit_of_tag(client, tag)
+        wanted = cut.sha if cut is not None and begun else str(asks[0].what["sha"]) if asks else ""
+        if target := sha or wanted:
+            try:
+                previous, commits = await between(client, names, previous_tag(tag, names, naming), target)
+            except (NotFound, Refused):
+                if sha or begun:
+                    raise
+                target = ""  # what was asked for is gone: whoever asked is told
     return ReleaseFacts(
         now=now,
         tag=tag,
         sha=sha,
         previous=previous,
-        commits=tuple(map(_commit, commits)),
+        commits=tuple(map(commit_of, commits)),
         complete=previous is not None or len(commits) < FIRST_RELEASE,
-        merged=await _merged(tools, repo),
-        policy=(await policy_in_force(tools, client, repo, now)).policy,
+        merged=await merges(tools, repo),
+        policy=policy,
         paused=tools.settings.paused,
-        compare_url=await _compare_url(client, previous, tag) if sha else "",
+        compare_url=await compare_url(client, previous, tag) if target else "",
+        repo=repo.id,
+        wanted=tuple([Wanted(it, *await _wanted(client, policy, it.what, asked_already=begun)) for it in asks]),
+        releasable=await _releasable(tools, client, repo, policy, tag, asks[0].what, now)
+        if asks and not begun
+        else None,
+        ahead=await _ahead(tools, repo, subject, asks[0].id) if asks and not begun else "",
+        published=memory.results.get(key),
+        refused=memory.refused.get(key),
+        under_way=any(it.effect.key == key for it in memory.pending),
     )
 
 
-def _commit(commit: Any) -> Commit:
-    author = commit.get("author") or {}
-    parents = commit.get("parents") or ()
-    return Commit(
-        sha=commit["sha"],
-        title=commit["commit"]["message"].partition("\n")[0],
-        author=author.get("login") or commit["commit"]["author"]["name"],
-        first_parent=parents[0]["sha"] if parents else "",
+async def _tags(client: RepoClient) -> dict[str, str]:
+    return {it["name"]: str(it["commit"]["sha"]) for it in await read.tags(client)}
+
+
+async def _commit_of_tag(client: RepoClient, tag: str) -> str:
+    """The list lags behind the webhook."""
+    found = await read.commit(client, f"tags/{tag}")
+    return str(found["sha"]) if found else ""
+
+
+async def _wanted(
+    client: RepoClient, policy: Policy, what: object, *, asked_already: bool
+) -> tuple[Cut, Refusal | None]:
+    """What somebody wants, and whether they may: asked of GitHub now, not when they typed it. The operator may in any case."""
+    cut = msgspec.convert(what, Cut)
+    if asked_already or not cut.by_id:
+        return cut, None
+    mine = await teams.of_actions(client, policy, [(None, "release")], cut.by)
+    needed = policy.who(None, "release")
+    return cut, may(code(f"{policy.commands.prefix}release"), needed, await permission(client, cut.by), mine)
+
+
+async def _releasable(
+    tools: Tools, client: RepoClient, repo: Repo, policy: Policy, tag: str, what: object, now: float
+) -> Releasable | None:
+    cut = msgspec.convert(what, Cut)
+    wish = Wish(tag=tag, pin=cut.sha)
+    return await releasable(tools, client, repo, policy, wish, asked_at=cut.at, now=now, sha=cut.sha)
+
+
+async def _ahead(tools: Tools, repo: Repo, subject: Subject, ask: int) -> str:
+    """The version that somebody asked for before this one and that is not done: of two that are typed at once the first counts. Who was
+    stored later sees the earlier one, however the jobs run."""
+    waiting = await tools.store.waiting(repo.id, "release")
+    return next((it.target.name for it in waiting if it.id < ask and it.target != subject), "")
+
+
+async def unreleased(tools: Tools, client: RepoClient, repo: Repo, policy: Policy) -> Unreleased | None:
+    """2 requests and one more per 100 tags and per 100 commits. None where GitHub shows no commits of the default branch."""
+    names, branch = await _tags(client), repo.default_branch
+    try:
+        since, commits = await between(client, names, newest_release(names, naming_of(policy.release)), branch)
+    except (NotFound, Refused):
+        return None
+    return Unreleased(
+        branch=branch,
+        since=since,
+        commits=tuple(map(commit_of, commits)),
+        complete=since is not None or len(commits) < FIRST_RELEASE,
+        merged=await merges(tools, repo),
+        compare_url=await compare_url(client, since, branch),
     )
-
-
-async def _compare_url(client: RepoClient, previous: str | None, tag: str) -> str:
-    page = (await read.repository(client))["html_url"]
-    return f"{page}/{path('compare', f'{previous}...{tag}')}" if previous else f"{page}/{path('commits', tag)}"

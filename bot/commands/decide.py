@@ -22,7 +22,7 @@ from bot.gates.wish import may
 from bot.markdown import code
 from bot.policy import Environment
 from bot.policy.who import Action, at_least
-from bot.subject import Subject, dora, environment, incident, pull
+from bot.subject import Subject, dora, environment, incident, pull, release
 
 URGENT = frozenset({"halt", "rollback", "abort"})
 SLIPS = frozenset({"usage", "did_you_mean"})
@@ -219,6 +219,9 @@ def _ask(facts: CommandFacts, place: int, asking: Asking, comment: int) -> Ask:
     elif asking.said is not None:
         target = incident(facts.repo, asking.incident)
         what = msgspec.to_builtins(asking.said) | {"comment": comment}
+    elif asking.cut is not None:
+        target = release(facts.repo, asking.tag)
+        what = msgspec.to_builtins(asking.cut) | {"comment": comment}
     else:
         target = environment(facts.repo, asking.environment)
         what = msgspec.to_builtins(asking.request) | {"comment": comment}
@@ -228,14 +231,14 @@ def _ask(facts: CommandFacts, place: int, asking: Asking, comment: int) -> Ask:
 
 
 def _reacts_last(answers: tuple[Answer, ...]) -> int | None:
-    """The place of the command whose environment, incident or checklist gives the final reaction, since only it knows what became of it;
-    None: it is ours."""
+    """The place of the command whose environment, incident, checklist or release gives the final reaction, since only it knows what became
+    of it; None: it is ours."""
     if any(answer.code for answer in answers):
         return None
     asking = [
         place
         for place, it in enumerate(answers)
-        if it.asking is not None and (it.asking.request or it.asking.said or it.asking.hand)
+        if it.asking is not None and (it.asking.request or it.asking.said or it.asking.hand or it.asking.cut)
     ]
     return asking[-1] if asking else None
 

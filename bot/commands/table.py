@@ -17,6 +17,7 @@ from bot.commands import (
     lock,
     plan,
     promote,
+    release,
     resume,
     retry,
     rollback,
@@ -56,6 +57,7 @@ _LISTED = (
     uncheck.VERB,
     skip.VERB,
     changelog.VERB,
+    release.VERB,
     dora.VERB,
     explain.VERB,
 )

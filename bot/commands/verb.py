@@ -18,7 +18,7 @@ from bot.markdown import code as markdown_code
 from bot.policy import Policy, PolicyError
 from bot.policy.who import Action
 from bot.pull.model import Hand
-from bot.release.model import Unreleased
+from bot.release.model import Cut, Releasable, Unreleased
 
 Kind = Literal["comment", "button", "terminal"]
 """Where it was typed. At a terminal it is the operator's: whoever can write to the database may do everything there is."""
@@ -37,7 +37,7 @@ class CommandFacts:
     of each team that the policy names for something typed here whether the author is an active member. `beginning` has, for what stops, the environments that somebody
     asked a deployment of in an earlier comment that is not answered yet, and who did. `incidents` are open, the worst first.
     `unreleased` is read for the command that asks for it; None where GitHub would not say. `confirming` has, by place, the commit that
-    somebody approves, as far as the gates about the commit itself need to know it.
+    somebody approves, as far as the gates about the commit itself need to know it. `releasable` is, by place too, what those that would release are about.
     """
 
     now: float
@@ -66,12 +66,13 @@ class CommandFacts:
     incidents: tuple[Incident, ...] = ()
     unreleased: Unreleased | None = None
     confirming: Mapping[int, GateFacts] = field(default_factory=dict)
+    releasable: Mapping[int, Releasable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What an answered command asks of another subject: a `request` of an environment, something `said` of an incident, a `question`
-    about the metrics, or what a `hand` does to the checklist of the pull request."""
+    about the metrics, what a `hand` does to the checklist of the pull request, or the release that is to be `cut` under a `tag`."""
 
     environment: str = ""
     request: Request | None = None
@@ -79,6 +80,8 @@ class Asking:
     incident: str = ""
     said: Typed | None = None
     hand: Hand | None = None
+    tag: str = ""
+    cut: Cut | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ VERBS: Mapping[str, Shape] = MappingProxyType(
         "uncheck": Shape(words=1, text=True),
         "skip": Shape(words=1, text=True),
         "changelog": Shape(),
-        "release": Shape(pin=True),
+        "release": Shape(words=1, text=True, pin=True, starts=True),
         "flag": Shape(),
         "incident": Shape(words=4, text=True, pin=True),
         "dora": Shape(),

@@ -19,12 +19,7 @@ def checks(facts: GateFacts) -> Refusal | None:
         return None
     items = needed(facts, environment)
     if items is None:
-        return Refusal(
-            "checks_unknown",
-            f"GitHub would not say which checks {code(facts.default_branch)} requires.",
-            "Try again in a minute.",
-            wait=True,
-        )
+        return _unknown(facts)
     if not items and environment.checks is None and facts.production:
         return Refusal(
             "no_checks",
@@ -36,10 +31,31 @@ def checks(facts: GateFacts) -> Refusal | None:
     return _verdict(left, facts, environment) if left else None
 
 
-def needed(facts: GateFacts, environment: Environment) -> tuple[Item, ...] | None:
+def of_the_branch(facts: GateFacts, strict: str) -> Refusal | None:
+    """The same where no environment is meant: what the default branch requires is green on this very commit, or whatever ran. `strict` says,
+    inline Markdown, why nothing at all is not enough."""
+    items = needed(facts, None)
+    if items is None:
+        return _unknown(facts)
+    if not items:
+        return Refusal("no_checks", f"Nothing has checked {short(facts.sha)}, and {strict}.", "Run the pipeline on it.")
+    left = [it for it in items if in_the_way(it, None)]
+    return _verdict(left, facts, None) if left else None
+
+
+def _unknown(facts: GateFacts) -> Refusal:
+    return Refusal(
+        "checks_unknown",
+        f"GitHub would not say which checks {code(facts.default_branch)} requires.",
+        "Try again in a minute.",
+        wait=True,
+    )
+
+
+def needed(facts: GateFacts, environment: Environment | None) -> tuple[Item, ...] | None:
     """What has to be green: the items that the policy names, else the checks that the branch requires, else whatever ran. None: GitHub would
     not say."""
-    if environment.checks is not None:
+    if environment is not None and environment.checks is not None:
         return tuple(item_of(name, facts.checks, facts.policy) for name in environment.checks)
     if facts.required is None:
         return None
@@ -51,11 +67,11 @@ def needed(facts: GateFacts, environment: Environment) -> tuple[Item, ...] | Non
     return tuple(Item(check.name, (check,)) for check in known if check.state != "skipped")
 
 
-def in_the_way(item: Item, environment: Environment) -> bool:
+def in_the_way(item: Item, environment: Environment | None) -> bool:
     """Whether an item that is needed is not green. GitHub lets what a branch requires be skipped; an item that the policy names has to have
     run."""
     return item.state in {"failed", "missing", "running"} or (
-        item.state == "skipped" and environment.checks is not None
+        item.state == "skipped" and environment is not None and environment.checks is not None
     )
 
 
@@ -81,10 +97,10 @@ def _may_be_of(app_id: int, status: Check, known: tuple[Check, ...]) -> bool:
     return slug in named if named else slug not in others | {ACTIONS}
 
 
-def _verdict(items: list[Item], facts: GateFacts, environment: Environment) -> Refusal:
+def _verdict(items: list[Item], facts: GateFacts, environment: Environment | None) -> Refusal:
     bad = [item for item in items if item.state != "running"]
     failed = [item for item in bad if item.state == "failed"]
-    waive = or_waive(facts.policy, environment, [*failed, *bad, *items][0].name)
+    waive = or_waive(facts.policy, environment, [*failed, *bad, *items][0].name) if environment is not None else ""
     if bad:
         return Refusal(
             "checks_failed" if failed else "checks_missing",

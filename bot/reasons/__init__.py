@@ -7,7 +7,7 @@ that is not listed here. `docs/guide/reason-codes.md` is printed from this table
 from collections.abc import Mapping
 
 from bot.reasons.reason import Reason
-from bot.reasons.typed import CHECKLIST, COMMENT
+from bot.reasons.typed import CHECKLIST, COMMENT, RELEASE
 
 # Heading → code → reason, in the order in which people meet them.
 REASONS: Mapping[str, Mapping[str, Reason]] = {
@@ -133,7 +133,7 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         "checks_pending": Reason("A check that is needed still runs.", "Wait for green."),
         "checks_unknown": Reason("GitHub would not say which checks the branch requires.", "Try again in a minute."),
         "no_checks": Reason(
-            "Nothing at all has checked this commit, and the environment is production.",
+            "Nothing at all has checked this commit, and the environment is production, or it is to be released.",
             "Run the pipeline on it, or name the checks under `checks:` in the policy.",
         ),
         "not_waivable": Reason(
@@ -247,6 +247,7 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         ),
     },
     "The checklist": CHECKLIST,
+    "Releases": RELEASE,
     "A job that waits for Tagboat's rule": {
         "halted": Reason(
             "The rollout that ordered this job is paused or frozen, so its job waits too.", "`/resume` lets it go on."

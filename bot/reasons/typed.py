@@ -1,4 +1,5 @@
-"""The reason codes of what is typed: of the line itself and the comment around it, and of the checklist, which has no gates."""
+"""The reason codes of what is typed: of the line itself and the comment around it, of the checklist, which has no gates, and of
+releases, which go to no environment."""
 
 from collections.abc import Mapping
 
@@ -23,6 +24,32 @@ CHECKLIST: Mapping[str, Reason] = {
     "newer_hand": Reason(
         "Somebody changed the same item after this was typed.",
         "Look at the checklist, and type it again if it is still meant.",
+    ),
+}
+
+RELEASE: Mapping[str, Reason] = {
+    "nothing_to_release": Reason(
+        "Nothing was merged since the last release, or nothing that asks for one (`docs:`, `chore:`, and what was taken back).",
+        "Merge something, or name what it is to be: `/release patch`.",
+    ),
+    "version_taken": Reason(
+        "There is a tag for that version already, or somebody asked for the same one before.",
+        "Type another version, or none: the next one is found by itself.",
+    ),
+    "version_not_newer": Reason(
+        "The version is not above the newest release, or not above the other candidates of the same version.",
+        "Type a higher one.",
+    ),
+    "no_versions": Reason(
+        "The policy's `release.scheme` or `release.tag` leaves no version to cut: versions are commits or dates, or belong to a component.",
+        "Deploy the commit, push the tag yourself, or change the policy.",
+    ),
+    "not_on_branch": Reason(
+        "The commit that is named is not part of the default branch.", "Merge it, or name one that is."
+    ),
+    "release_refused": Reason(
+        "GitHub would not make the release: a rule for tags, a name that was used before, or a permission that the App lacks.",
+        "The answer has GitHub's words and what can be done.",
     ),
 }
 

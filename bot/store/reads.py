@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select
 
 from bot import effects, ledger
-from bot.decision import Actor, Asked, Head, Intent, Memory, Result
+from bot.decision import DEFAULT_BRANCH, Actor, Asked, Head, Intent, Memory, Result
 from bot.ledger import Entry
 from bot.store.tables import asked, cursors, heads, intents, policies, records, repositories, sections
 from bot.store.tables import ledger as ledger_table
@@ -221,7 +221,8 @@ def heads_of(connection: Connection, repo: int, number: int) -> tuple[Head, ...]
 
 def first_seen(connection: Connection, repo: int, sha: str) -> float | None:
     """When this commit was first a pull request's head as far as we were told."""
-    found = select(func.min(heads.c.received_at)).where(heads.c.repo == repo, heads.c.sha == sha)
+    mine = heads.c.repo == repo, heads.c.sha == sha, heads.c.number != DEFAULT_BRANCH
+    found = select(func.min(heads.c.received_at)).where(*mine)
     seen: float | None = connection.execute(found).scalar()
     return seen
 

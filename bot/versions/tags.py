@@ -45,6 +45,11 @@ class Naming:
                 return Version.parse(text)
         return None
 
+    def text(self, tag: str) -> str:
+        """The version in a tag, as it is spelled there; empty where there is none."""
+        fits = (it for it in self._spelled(tag) if (self.scheme == "date" and _day(it)) or Version.is_valid(it))
+        return next(fits, "")
+
     def place(self, tag: str) -> Place | None:
         """None for what is no version of this repository."""
         if self.scheme == "date":

@@ -12,11 +12,12 @@ from workers.github import NotFound, Refused, RepoClient, path, read
 from workers.perform.own import RELEASE_LIMIT, Results, Value, cut_bytes, is_ours, oldest_first, same_text
 
 BEGIN, END = marker("notes"), marker("notes-end")
+CONFLICT = 409
 NEWEST = 300  # how far back drafts are looked for
 
 
 async def publish_release(effect: PublishRelease, client: RepoClient, results: Results, unsure: bool) -> Value:
-    """2 requests for a new release, 2 to 3 for one that is there; none of them writes when nothing changes. The tag must exist."""
+    """2 requests for a new release, 2 to 3 for one that is there; none of them writes when nothing changes."""
     release = await _settled(effect.tag, client)
     if release is None:
         await _check_tag(effect, client)
@@ -37,7 +38,7 @@ async def publish_release(effect: PublishRelease, client: RepoClient, results: R
         else:
             return _value((await _settled(effect.tag, client, release)) if unsure else release)
     changes = await _changes(effect, client, release)
-    if changes.get("draft") is False:
+    if changes.get("draft") is False or (changes and effect.target):
         await _check_tag(effect, client)
     return _value(await client.patch(path("releases", release["id"]), changes) if changes else release)
 
@@ -68,7 +69,12 @@ async def _settled(tag: str, client: RepoClient, created: Any = None) -> Any | N
 
 
 async def _check_tag(effect: PublishRelease, client: RepoClient) -> None:
-    """Publishing makes a missing tag, at the head of the default branch: the wrong commit. Drafts make none."""
+    """Publishing makes a missing tag, at the head of the default branch unless a commit is named: the wrong one. Drafts make none."""
+    if effect.target:
+        there = await read.commit(client, f"tags/{effect.tag}")
+        if there is not None and there["sha"] != effect.target:
+            raise Refused(f"the tag {effect.tag} is there already, on {there['sha'][:7]}", status=CONFLICT)
+        return
     if effect.draft:
         return
     try:
@@ -86,7 +92,7 @@ def _new(effect: PublishRelease) -> dict[str, Any]:
         "body": with_notes("", effect.body),
         "draft": effect.draft,
         "prerelease": effect.prerelease,
-    }
+    } | ({"target_commitish": effect.target} if effect.target else {})
 
 
 async def _changes(effect: PublishRelease, client: RepoClient, release: Any) -> dict[str, Any]:
@@ -102,6 +108,8 @@ async def _changes(effect: PublishRelease, client: RepoClient, release: Any) -> 
         changes["draft"] = False
     if ours and release["prerelease"] != effect.prerelease:
         changes["prerelease"] = effect.prerelease
+    if release["draft"] and effect.target and release["target_commitish"] != effect.target:
+        changes["target_commitish"] = effect.target
     return changes
 
 
