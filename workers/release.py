@@ -27,7 +27,7 @@ async def observe(
     client, tag, cut = tools.github.client(repo), subject.name, memory.record.cut
     policy = (await policy_in_force(tools, client, repo, now)).policy
     naming, key = naming_of(policy.release), f"release:{tag}"
-    asks = sorted(memory.asked, key=lambda it: it.id)
+    asks = memory.asked
     begun = cut is not None and any(it.id == cut.ask for it in asks)
     sha, previous, target = "", None, ""
     commits: list[object] = []
@@ -58,7 +58,7 @@ async def observe(
         releasable=await _releasable(tools, client, repo, policy, tag, asks[0].what, now)
         if asks and not begun
         else None,
-        ahead=await _ahead(tools, repo, subject, asks[0].id) if asks and not begun else "",
+        ahead=await _ahead(tools, repo, subject, min(it.id for it in asks)) if asks and not begun else "",
         published=memory.results.get(key),
         refused=memory.refused.get(key),
         under_way=any(it.effect.key == key for it in memory.pending),

@@ -125,9 +125,11 @@ class Release(Section):
         Literal["continuous", "train"],
         Field(description="`continuous`: releases describe what was deployed. `train`: production takes releases."),
     ] = "continuous"
-    scheme: Annotated[Literal["semver", "date", "sha"], Field(description="How versions are made.")] = "semver"
+    scheme: Annotated[
+        Literal["semver", "date", "sha"], Field(description="How versions are made. `sha`: each commit is its own.")
+    ] = "semver"
     tag: Annotated[Template, Field(description="The tag of a version.")] = "v{version}"
-    draft: Annotated[Flag, Field(description="Keep a draft release of what is unreleased.")] = False
+    draft: Annotated[Flag, Field(description="`/release` writes a draft, which a person publishes.")] = False
     tag_pushed: Annotated[
         Literal["ignore", "publish", "publish_and_deploy"], Field(description="What a pushed tag does.")
     ] = "publish"

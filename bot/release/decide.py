@@ -103,7 +103,7 @@ def _failure(cut: Cutting, facts: ReleaseFacts) -> Refusal | None:
 
 
 def _begin(record: ReleaseRecord, facts: ReleaseFacts) -> Decision[ReleaseRecord]:
-    first = min(facts.wanted, key=lambda it: it.asked.id)
+    first = facts.wanted[0]
     if facts.ahead:
         shown = Show(pull(facts.repo, first.cut.number), first.cut.slot, render.waiting(first.cut, facts))
         because = f"{facts.ahead} was asked for first, and is not done."

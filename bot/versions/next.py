@@ -25,6 +25,7 @@ _BY_TYPE: dict[str, tuple[Level, str]] = {
     "perf": ("patch", "faster"),
     "revert": ("patch", "takes back something that was released"),
 }
+_QUIET = frozenset({"build", "chore", "ci", "doc", "docs", "refactor", "style", "test", "tests"})
 _BY_KIND: dict[str, tuple[Level, str]] = {
     "Features": ("minor", "its label says a feature"),
     "Fixes": ("patch", "its label says a fix"),
@@ -70,7 +71,7 @@ def asks(change: Change) -> Asks:
         return Asks(change, *_BY_TYPE[title.type])
     if title.scope.lower() in {"deps", "dependencies"}:
         return Asks(change, *_BY_KIND["Dependencies"])
-    if title.type:
+    if title.type in _QUIET:
         return Asks(change, "none", f"{title.type}: asks for no release")
     if is_revert(change.title):
         return Asks(change, *_BY_TYPE["revert"])

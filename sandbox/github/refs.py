@@ -6,6 +6,7 @@ Only the references. What a push does to pull requests and checks is in `pushes`
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 
 from sandbox.github.accounts import Actor
 from sandbox.github.commits import NO_SHA, make_tag
@@ -17,6 +18,7 @@ from sandbox.github.state import BranchRule, Repository
 from sandbox.github.world import World
 
 MAX_PUSHED = 2048
+RESTRICTED = "Repository rule violations found\n\nCannot create ref due to creations being restricted.\n\n"
 BAD_REF = re.compile(r"\.\.|[\x00-\x20~^:?*\[\\]|@\{|^/|/$|//|\.$|\.lock$|^-|^@$|(^|/)\.")
 
 
@@ -90,6 +92,8 @@ def set_tag(world: World, repo: Repository, actor: Actor, name: str, sha: str, *
         return
     if before == NO_SHA:
         check_name(f"tags/{name}")
+        if restricted(repo, actor, name):
+            raise refused(RESTRICTED)
     elif not force:
         raise refused("Update is not a fast forward")
     repo.tags[name] = sha
@@ -99,6 +103,11 @@ def set_tag(world: World, repo: Repository, actor: Actor, name: str, sha: str, *
     emit(
         world, "push", None, repo, actor, _push(world, repo, actor, f"refs/tags/{name}", before, sha, before != NO_SHA)
     )
+
+
+def restricted(repo: Repository, actor: Actor, tag: str) -> bool:
+    """Does a rule keep this account from making the tag? Its bypass list has logins."""
+    return any(fnmatchcase(tag, pattern) and actor.user.login not in may for pattern, may in repo.tag_rules.items())
 
 
 def delete_tag(world: World, repo: Repository, actor: Actor, name: str) -> None:

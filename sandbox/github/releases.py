@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.github import refs
 from sandbox.github.accounts import Actor
-from sandbox.github.errors import invalid, not_found, wrong_type
+from sandbox.github.errors import GitHubError, invalid, not_found, wrong_type
 from sandbox.github.events import emit
 from sandbox.github.fields import check_kinds
 from sandbox.github.shapes.atoms import Json
@@ -110,6 +110,10 @@ def _ensure_tag(world: World, repo: Repository, actor: Actor, release: Release, 
         raise invalid("Release", "target_commitish")
     if not workflows and _changes_workflows(world, repo, sha):
         raise not_found()
+    if refs.restricted(repo, actor, release.tag_name):
+        rule = invalid("Release", "pre_receive", message=f"pre_receive {refs.RESTRICTED}")
+        untagged = {"resource": "Release", "code": "custom", "message": "Published releases must have a valid tag"}
+        raise GitHubError(rule.status, rule.message, errors=[*(rule.errors or []), untagged])
     refs.set_tag(world, repo, actor, release.tag_name, sha)
 
 

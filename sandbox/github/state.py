@@ -272,6 +272,7 @@ class Repository:
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     rules: dict[str, BranchRule] = field(default_factory=dict)
+    tag_rules: dict[str, frozenset[str]] = field(default_factory=dict)  # pattern → logins that may make such tags
     threads: dict[int, Issue] = field(default_factory=dict)
     last_number: int = 0
     comments: dict[int, Comment] = field(default_factory=dict)

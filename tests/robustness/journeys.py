@@ -103,6 +103,18 @@ async def tag(world: MortalWorld) -> None:
     await world.rest()
 
 
+async def pushed_and_green(world: MortalWorld) -> None:
+    await world.people.open_issue("carol", "Ship it")
+    await world.people.commit("bob", {"cards.py": "x = 1\n"}, "feat: gift cards")
+    await world.pass_checks(world.repo.branches["main"])
+    await world.rest()
+
+
+async def cut(world: MortalWorld) -> None:
+    await world.people.comment("bob", 1, "/release")
+    await world.rest()
+
+
 async def ask_for_the_four_keys(world: MortalWorld) -> None:
     await world.people.comment("dave", 1, "/dora")
     await world.rest()
@@ -120,9 +132,14 @@ JOURNEYS = {
 }
 
 
+BY_COMMAND = "release by command"
+SHORT = {BY_COMMAND: Journey(pushed_and_green, cut)}
+"""Made at some of its points only: most of what it does, the others do as well."""
+
+
 async def travel(name: str, url: str, directory: Path, disturb: Disturb) -> tuple[dict[str, Any], MortalWorld]:
     """Make the journey; `disturb` is called where the undisturbed part ends. How the world looks in the end."""
-    journey = JOURNEYS[name]
+    journey = (JOURNEYS | SHORT)[name]
     with redis.Redis.from_url(url) as client:
         client.flushall()
     async with open_mortal(url, directory, journey.policy) as world:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.robustness.journeys import JOURNEYS, travel
+from tests.robustness.journeys import BY_COMMAND, JOURNEYS, travel
 from tests.robustness.mortal import MortalWorld
 from tests.robustness.outcome import differences
 
@@ -68,6 +68,24 @@ async def test_a_worker_killed_anywhere_changes_nothing(redis_url: str, tmp_path
         assert not (wrong := differences(ended, known.outcome)), (
             wrong + f"\nkilled {known.points[point - 1]} (point {point} of {len(known.points)})"
         )
+
+
+@pytest.mark.parametrize("part", range(4))
+async def test_what_was_typed_is_released_once_wherever_a_worker_dies(
+    redis_url: str, tmp_path: Path, part: int
+) -> None:
+    known = await undisturbed(BY_COMMAND, redis_url, tmp_path)
+    assert [release[0] for release in known.outcome["releases"]] == ["v0.1.0"]
+    released = next(place for place, name in enumerate(known.points) if name.endswith("/releases") and "POST" in name)
+    near = [point for point in known.states if abs(point - released) < 40]
+    for point in near[part::4]:
+
+        def kill(world: MortalWorld, at: int = point) -> None:
+            world.points.armed, world.points.crash_at = True, at
+
+        ended, world = await travel(BY_COMMAND, redis_url, tmp_path, kill)
+        assert world.deaths == 1
+        assert not (wrong := differences(ended, known.outcome)), wrong + f"\nkilled {known.points[point - 1]}"
 
 
 @pytest.mark.parametrize("part", range(PARTS // 4))

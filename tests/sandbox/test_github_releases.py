@@ -91,3 +91,26 @@ async def test_tags_light_and_annotated(stage: Stage) -> None:
     assert [tag["name"] for tag in listed] == ["v2.0.0", "v1.2.0", "v1.1.0", "v1.0.0", "light"]
     assert listed[0]["commit"]["sha"] == stage.head
     assert (await stage.bot.get(f"{stage.R}/git/tags/{stage.head}")).status == 404
+
+
+async def test_a_rule_for_tags_keeps_the_release_from_being_made(stage: Stage) -> None:
+    stage.repo.tag_rules["v*"] = frozenset({"bob"})
+    wanted = {"tag_name": "v2.0.0", "target_commitish": stage.head}
+    made = await stage.bot.post(f"{stage.R}/releases", wanted)
+    assert made.status == 422
+    assert [error["field"] for error in made.json["errors"] if "field" in error] == ["pre_receive"]
+    assert "creations being restricted" in made.json["errors"][0]["message"]
+    assert "v2.0.0" not in stage.repo.tags
+    await stage.people.tag("bob", "v2.0.0", stage.head)
+    assert (await stage.bot.post(f"{stage.R}/releases", wanted)).status == 201
+
+
+async def test_a_named_commit_gets_the_tag_and_not_the_head(stage: Stage) -> None:
+    before, mark = stage.head, len(stage.world.hooks.log)
+    await stage.people.commit("bob", {"later.txt": "later\n"}, "Later")
+    mark = len(stage.world.hooks.log)
+    wanted = {"tag_name": "v2.0.0", "target_commitish": before}
+    made = (await stage.bot.post(f"{stage.R}/releases", wanted)).json
+    assert made["target_commitish"] == before
+    assert stage.repo.tags["v2.0.0"] == before
+    assert stage.events(mark) == [("create", None), ("push", None), ("release", "created"), ("release", "published")]

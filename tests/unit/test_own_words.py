@@ -19,7 +19,7 @@ from markdown_it.token import Token
 from bot.checklist import Seen, Task, Tick
 from bot.checklist import render as render_tasks
 from bot.commands.parse import parse
-from bot.decision import Actor, Decision
+from bot.decision import Actor, Decision, Result
 from bot.dora.render import render_report
 from bot.dora.report import report
 from bot.effects import (
@@ -49,8 +49,11 @@ from bot.policy import NO_POLICY
 from bot.policy.told import told
 from bot.pull.decide import decide as decide_pull
 from bot.pull.model import PullFacts, PullRecord, Thread
-from bot.release.model import Commit
+from bot.release import render as release
+from bot.release.cut import Chosen, choose, closed
+from bot.release.model import Commit, Cut, Wish
 from bot.release.notes import render_notes
+from bot.release.render import render_why
 from bot.rollout.lint import lint
 from bot.rollout.proposal import Proposal, check_proposal
 from bot.versions.changelog import entry
@@ -74,6 +77,7 @@ from tests.unit.builders import (
 from tests.unit.commands.comment import moving, say
 from tests.unit.environment.stage import Stage, request
 from tests.unit.gates.test_slis import SLO
+from tests.unit.release.stage import releasable, release_facts
 
 PREFIXES = ("/", "/tagboat ")
 MENTION = re.compile(r"^@[A-Za-z0-9-]+(?= |$)", re.MULTILINE)  # the one person that a notice is for
@@ -517,6 +521,24 @@ def test_what_is_said_of_a_policy(word: str, other: str) -> None:
     rollback = {"when": ["Error rate > 1% (baseline: 0.1%)"]}
     good = json.dumps({"version": 1, "mode": "active", "environments": {"production": {"rollback": rollback}}})
     harmless(check_proposal(HEAD, Proposal(word, good), "active").summary)
+
+
+@settings(max_examples=40)
+@given(WORD, WORD)
+def test_releases(word: str, other: str) -> None:
+    it = releasable(merges=[merged(1, sha=sha("1"), title=word, body=other, labels=(word,))], commits=(other,))
+    cut = Cut(7, word, 9, NOW, "answer:1:x:0", f"/release {word}", it.sha, reason=other)
+    chosen = choose(Wish(), it)
+    if isinstance(chosen, Chosen):
+        harmless(render_why(chosen))
+        harmless(release.done(cut, release_facts(it), f"https://github.com/{word}", draft=False))
+    for why in (
+        release.overtaken("v1.1.0", word, HEAD),
+        release.declined(Result("release:v1.1.0", {"message": f"{word} rule violations {other}"}), release_facts(it)),
+        *closed("v1.1.0", replace(it, sha="")),
+    ):
+        harmless(release.refused(cut, (why,)))
+    harmless(say(f"/release v1.1.0 {other}", releasable={0: it}, permission="maintain").text)
 
 
 def test_every_kind_of_text_is_read_here() -> None:

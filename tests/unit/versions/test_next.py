@@ -96,6 +96,7 @@ def change(
         ("chore: x", "", "none"),
         ("ci(release): x", "", "none"),
         ("refactor: x", "", "none"),
+        ("hotfix: x", "", "patch"),
         ("build(deps): bump a from 1 to 2", "", "patch"),
         ("chore(deps-dev): bump a from 1 to 2", "", "none"),
         ("feat!: x", "", "major"),
