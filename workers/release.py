@@ -2,7 +2,7 @@
 
 import msgspec
 
-from bot.decision import Memory
+from bot.decision import Actor, Memory
 from bot.gates import Refusal
 from bot.gates.wish import may
 from bot.markdown import code
@@ -84,7 +84,9 @@ async def _wanted(
         return cut, None
     mine = await teams.of_actions(client, policy, [(None, "release")], cut.by)
     needed = policy.who(None, "release")
-    return cut, may(code(f"{policy.commands.prefix}release"), needed, await permission(client, cut.by), mine)
+    return cut, may(
+        code(f"{policy.commands.prefix}release"), needed, await permission(client, Actor(cut.by_id, cut.by)), mine
+    )
 
 
 async def _releasable(
