@@ -91,7 +91,7 @@ def test_a_command_says_what_it_is(name: str) -> None:
 
 ANYWHERE_AT_A_TERMINAL = {
     *("status", "promote", "halt", "resume", "rollback", "retry", "skip-step", "abort", "lock", "unlock", "freeze", "thaw"),
-    *("incident", "unquarantine", "changelog", "dora"),
+    *("incident", "unquarantine", "changelog", "release", "dora"),
 }  # fmt: skip
 """What makes sense at a terminal without a pull request or issue. Say of each new verb where it can be typed there."""
 

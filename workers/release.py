@@ -14,7 +14,7 @@ from workers import teams
 from workers.cutting import FIRST_RELEASE, between, commit_of, compare_url, merges, releasable, released_tags
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound, Refused
-from workers.permission import permission
+from workers.permission import member_as, permission_to_command
 from workers.policy import policy_in_force
 from workers.tools import Tools
 
@@ -82,11 +82,10 @@ async def _wanted(
     cut = msgspec.convert(what, Cut)
     if asked_already or not cut.by_id:
         return cut, None
-    mine = await teams.of_actions(client, policy, [(None, "release")], cut.by)
-    needed = policy.who(None, "release")
-    return cut, may(
-        code(f"{policy.commands.prefix}release"), needed, await permission(client, Actor(cut.by_id, cut.by)), mine
-    )
+    who = Actor(cut.by_id, cut.by)
+    allowed = await permission_to_command(client, policy, who)
+    mine = await teams.of_actions(client, policy, [(None, "release")], member_as(who, allowed))
+    return cut, may(code(f"{policy.commands.prefix}release"), policy.who(None, "release"), allowed, mine)
 
 
 async def _releasable(
