@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.gates import GateFacts, Pull
-from bot.gates.freezes import frozen
+from bot.gates.freezes import ends
 from bot.policy import Environment, Policy
 from bot.policy.who import Action
 from workers.github import RepoClient, read
@@ -63,8 +63,11 @@ def _named(policy: Policy, environment: Environment | None, action: Action) -> t
 
 
 def _exempt(policy: Policy, environment: Environment, now: float) -> tuple[str, ...]:
-    window = frozen(policy, environment.name, now)
-    return window[0].exempt if window else ()
+    """Of the freezes that are in force, however many, and of those that would hold a rollout which begins before them."""
+    name = environment.name.casefold()
+    here = [it for it in policy.freezes if name in {one.casefold() for one in it.environments}]
+    meant = (it for it in here if it.in_flight == "hold" or ends(it, now) is not None)
+    return tuple(team for it in meant for team in it.exempt)
 
 
 async def of_actions(

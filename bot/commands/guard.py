@@ -89,5 +89,5 @@ def ask_each(facts: CommandFacts, names: Sequence[str], asked: Request, place: i
 
 
 def _slot(slot: str, place: int, index: int) -> str:
-    """A slot of its own for each environment's answer, behind those of the comment's commands."""
-    return f"{slot.rpartition(':')[0]}:{1000 * (place + 1) + index}"
+    """A slot of its own for each environment's answer, right below that of its command."""
+    return f"{slot.rpartition(':')[0]}:{place}.{index + 1}"

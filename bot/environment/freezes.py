@@ -8,7 +8,7 @@ from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.said import Said, Turned
 from bot.gates import Frozen
 from bot.gates.freezes import frozen as declared
-from bot.gates.freezes import said
+from bot.gates.freezes import said, said_by
 from bot.markdown import code, plain, short, utc
 from bot.policy import Policy
 
@@ -45,7 +45,9 @@ def _freeze(record: EnvironmentRecord, ask: int, request: Request, facts: Enviro
 def _thaw(record: EnvironmentRecord, ask: int, request: Request, facts: EnvironmentFacts) -> Turned:
     """Ends what was typed. What the policy declares only the policy ends."""
     was, name = record.frozen, code(facts.name)
-    text = f"✅ {name} is thawed: it was frozen {said(was)}." if was is not None else f"✅ Nobody has frozen {name}."
+    text = f"✅ Nobody has frozen {name}."
+    if was is not None:
+        text = f"✅ {name} is thawed: it was frozen {said(was) if was.until is not None else said_by(was)}."
     window = declared(facts.policy, facts.name, facts.now)
     if window is not None:
         text += f" The policy's freeze “{plain(window[0].name)}” still holds it until {utc(window[1])}."

@@ -29,7 +29,7 @@ def fold(facts: EnvironmentFacts, lock: Lock) -> tuple[Show, ...]:
 def ends_soon(facts: EnvironmentFacts, lock: Lock, following: int) -> tuple[Lock, tuple[Show, ...]]:
     slot, prefix, name = _slot(facts, lock, ENDS), facts.policy.commands.prefix, where_of(facts.name, lock.service)
     until = utc(lock.until or 0.0)
-    renew, give_up = code(f"{prefix}lock {name} 2h reason"), code(f"{prefix}unlock {name}")
+    renew, give_up = code(f"{prefix}lock {name} reason"), code(f"{prefix}unlock {name}")
     then = f" #{following} is next." if following else ""
     text = f"{renew} here renews it, {give_up} gives it up at once.{then}"
     show = notice.notify(facts.repo, lock.number, slot, lock.by, f"{name}: your lock ends at {until}", text)

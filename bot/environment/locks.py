@@ -18,7 +18,7 @@ from bot.environment.start import refusal
 from bot.gates import Lock
 from bot.gates.locks import said as locked_for
 from bot.gates.locks import where
-from bot.markdown import code, plain
+from bot.markdown import code, plain, short
 
 MOST = 20  # that wait in one environment
 
@@ -57,8 +57,18 @@ def _lock(record: EnvironmentRecord, wish: Waiting, facts: EnvironmentFacts) -> 
         shows += (*say.fold(facts, it), *say.stolen(facts, it, lock))
         record = drop(record, it)
     line = tuple(it for it in record.line if not same(it.request, request))
-    said = (*_left(record, request), Said(request, f"{lead}: {only(lock, facts)}", outcome, True, wish.id))
+    text = f"{lead}: {only(lock, facts)}{_goes_on(record, lock)}"
+    said = (*_left(record, request), Said(request, text, outcome, True, wish.id))
     return Turned(replace(put(record, lock), line=line), said, shows=shows)
+
+
+def _goes_on(record: EnvironmentRecord, lock: Lock) -> str:
+    """A lock keeps deployments from beginning. What has begun elsewhere it does not touch, and says so."""
+    moving = record.active.request if record.active is not None else None
+    if record.active is None or moving is None or moving.number == lock.number:
+        return ""
+    where_from = f" of #{moving.number}" if moving.number else ""
+    return f" {code(short(record.active.rollout.plan.candidate))}{where_from}, which is rolling out, goes on."
 
 
 def _numbers(locks: tuple[Lock, ...]) -> str:

@@ -44,8 +44,13 @@ def freeze(facts: GateFacts) -> Refusal | None:
 def said(typed: Frozen) -> str:
     """Until when, by whom and why somebody froze it, as Markdown behind "frozen"."""
     until = f"until {utc(typed.until)}" if typed.until is not None else "until it is thawed"
+    return f"{until} {said_by(typed)}"
+
+
+def said_by(typed: Frozen) -> str:
+    """By whom, where and why it was typed, as Markdown."""
     why = f": {plain(typed.reason)}" if typed.reason else ""
-    return f"{until} by {plain(typed.by)}{where(typed.number)}{why}"
+    return f"by {plain(typed.by)}{where(typed.number)}{why}"
 
 
 def where(number: int) -> str:

@@ -74,10 +74,11 @@ def _slots(sections: Mapping[str, str], prefix: str) -> list[tuple[str, str]]:
 
 def _answers(sections: Mapping[str, str]) -> list[str]:
     """All answers to the newest comment, in the order of its commands; older comments' folded. Slots sort by the time of asking."""
-    asked: dict[str, list[tuple[int, str]]] = {}
+    asked: dict[str, list[tuple[tuple[int, ...], str]]] = {}
     for slot, text in _slots(sections, _ANSWER):
         comment, _, place = slot.rpartition(":")
-        asked.setdefault(comment, []).append((int(place) if place.isdecimal() else 0, text))
+        parts = place.split(".")  # 1.2 is the second line below the answer 1
+        asked.setdefault(comment, []).append((tuple(int(it) if it.isdecimal() else 0 for it in parts), text))
     texts = ["\n\n".join(text for _, text in sorted(asked[comment])) for comment in sorted(asked, reverse=True)]
     if not texts:
         return []

@@ -30,6 +30,30 @@ async def test_a_lock_keeps_others_away_passes_on_and_ends_with_its_pull_request
     await world.until(lambda: world.serving == two)
 
 
+async def test_it_belongs_to_the_pull_request_and_is_taken_over_only_with_a_reason_that_its_owner_hears(
+    world: World,
+) -> None:
+    mine = await world.open_green("feat: gift cards", changes={"cards.py": "X = 1\n"})
+    other = await world.open_green("fix: rounding", changes={"round.py": "X = 1\n"})
+    await world.say("alice", mine.number, "/lock production 8m load test")
+    await world.people.merge("bob", other.number)
+    await world.settle()
+    await world.say("bob", mine.number, "/plan production")
+    assert "Gate" not in world.comment_text(mine.number), "to anybody else in its pull request it is open"
+    await world.advance(7 * 60)
+    assert world.notices(mine.number)[-1].startswith("@alice **production: your lock ends at")
+    unsaid = await world.say("carol", other.number, "/lock production --steal")
+    assert world.reactions(unsaid)[-1] == "confused"
+    assert "🔒 locked for" in world.comment_text(mine.number), "the merge of another pull request does not end it"
+
+    taken = await world.say("carol", other.number, "/lock production --steal 20m the shop is down")
+    assert world.reactions(taken)[-1] == "rocket"
+    assert world.notices(mine.number)[-1].startswith(
+        "@alice **production: carol took over your lock**\n\nthe shop is down"
+    )
+    assert "🔒 locked" not in world.comment_text(mine.number)
+
+
 async def test_an_open_pull_request_that_serves_holds_production_until_it_is_merged(world: World) -> None:
     first = await world.open_green("feat: gift cards", changes={"cards.py": "X = 1\n"})
     second = await world.open_green("fix: rounding", changes={"round.py": "X = 1\n"})

@@ -43,7 +43,7 @@ def test_without_a_time_it_lasts_until_it_is_thawed() -> None:
     assert stage.record.frozen is not None
     stage.look(request("thaw"))
     assert stage.record.frozen is None
-    assert "✅ `production` is thawed: it was frozen until it is thawed by bob in #7: the fair." in stage.answer("thaw")
+    assert "✅ `production` is thawed: it was frozen by bob in #7: the fair." in stage.answer("thaw")
     stage.look(request("thaw"))
     assert stage.answer("thaw").endswith("✅ Nobody has frozen `production`.")
 

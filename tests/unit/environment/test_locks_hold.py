@@ -31,6 +31,16 @@ def test_its_owner_does() -> None:
     assert stage.rollout is not None
 
 
+def test_what_has_begun_elsewhere_goes_on_and_the_answer_says_so() -> None:
+    stage = Stage().start()
+    stage.look(lock(9, BOB))
+    assert stage.answer("lock", 9).endswith("`aaaaaaa` of #7, which is rolling out, goes on.")
+    stage.look(lock(9, BOB, service="api"), after=1)
+    assert stage.finish().record.live == stage.record.good[-1]
+    stage.look(lock(11, BOB, steal=True), after=1)
+    assert "goes on" not in stage.answer("lock", 11)
+
+
 def test_a_lock_of_the_same_second_counts_already() -> None:
     stage = Stage()
     stage.look(lock(9, BOB), request(at=NOW - MINUTE + 1))

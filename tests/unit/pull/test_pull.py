@@ -146,6 +146,12 @@ def test_all_answers_to_the_newest_comment_are_shown_in_its_order() -> None:
     assert "answer 0\n\nanswer 1\n\nanswer 2\n\nanswer 3\n\n<details>" in body
 
 
+def test_the_lines_of_one_answer_stand_below_it() -> None:
+    places = ["0", "0.1", "0.2", "0.10", "1", "1.1", "2"]
+    answers = {f"answer:000000000005:comment-5:{place}": f"answer {place}" for place in reversed(places)}
+    assert "\n\n".join(f"answer {place}" for place in places) in comment(sections=answers)
+
+
 def test_only_the_last_three_comments_are_answered_in_view() -> None:
     body = comment(sections={f"answer:{at:012d}:comment-{at}:0": f"answer {at}" for at in range(1, 8)})
     assert [at for at in range(1, 8) if f"answer {at}" in body] == [5, 6, 7]
