@@ -1,6 +1,6 @@
 """`/deploy [strategy] [environment] [@sha]`: authorises and previews a rollout; the environment's own job asks the gates again and starts it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.commands import say
@@ -11,11 +11,12 @@ from bot.environment.model import Request
 from bot.environment.outlook import outlook
 from bot.environment.render import render_plan
 from bot.environment.start import caution
+from bot.environment.waiting import LASTS
 from bot.gates import GateFacts, Refusal, broken, judge, migrations, passes, refusals
 from bot.gates.model import is_production
 from bot.gates.waivable import in_effect
 from bot.gates.waiver import render_waived
-from bot.markdown import code, plain, short
+from bot.markdown import code, plain, short, utc
 from bot.policy import Policy
 from bot.policy.strategies import STRATEGY_NAMES, StrategyName
 from bot.policy.told import told
@@ -54,6 +55,10 @@ def read(typed: Command, policy: Policy) -> Wish:
     first = words.flag("first")
     when_green = words.flag("when-green")
     reason = words.rest_as_reason() if past else None
+    if when_green and past:
+        raise words.error(
+            "--when-green waits for what stands in the way, and --break-glass goes past it.", "Leave one of them out."
+        )
     words.finish()
     return Wish(name or production(policy), strategy, pin, first, when_green, reason)
 
@@ -128,10 +133,17 @@ def turn(facts: GateFacts) -> str:
     return f"It takes the place of {what}." if busy.newer == "replace" else f"It waits for its turn behind {what}."
 
 
-def patience(why: Iterable[Refusal], prefix: str, typed: Command) -> str:
-    """How to have it begin by itself, where that is only a matter of time."""
+def patience(why: Collection[Refusal], prefix: str, typed: Command, at: float) -> str:
+    """How to have it begin by itself, where that is only a matter of time, and not of more than a wish is kept. `at` is when it was typed."""
     if not passes(why) or "break-glass" in typed.flags:
         return ""  # who breaks the glass does not wait, and what waits would keep to the rules
+    if not passes(why, at + LASTS):
+        over = utc(max(it.not_before for it in why))
+        return (
+            f"{code('--when-green')} waits for a day at most, and this is not over before {over}: type it again then."
+        )
+    if "when-green" in typed.flags:
+        return ""
     flags = (*(f"--{flag}" for flag in sorted(typed.flags)), "--when-green")
     line = " ".join((f"{prefix}{typed.verb}", *typed.args, *([f"@{typed.pin}"] if typed.pin else ()), *flags))
     return f"{code(line)} waits for that, and begins by itself."
@@ -163,8 +175,8 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         return unread(facts)
     strategy = closed(gate_facts).get("strategy")
     why = refusals(gate_facts) or ((strategy,) if strategy else ())
-    if why and not (wish.when_green and passes(why)):
-        hint = patience(why, facts.policy.commands.prefix, typed) if not wish.when_green else ""
+    if why and not (wish.when_green and passes(why, facts.at + LASTS)):
+        hint = patience(why, facts.policy.commands.prefix, typed, facts.at)
         parts = (say.refused(why), render_waived(in_effect(gate_facts)), hint, policy_note(facts))
         return Answer("\n\n".join(part for part in parts if part), why[0].code)
     request = Request(

@@ -13,7 +13,7 @@ from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, 
 from bot.environment.said import Said, Turned
 from bot.environment.start import Refused, gates_of, refusal, start
 from bot.environment.turns import as_asked, must_wait, told
-from bot.environment.waiting import LASTS, MOST, goes_before, keep, reasons, room
+from bot.environment.waiting import LASTS, MOST, goes_before, keep, latest, reasons, room
 from bot.gates import passes, refusals
 from bot.gates.owners import OPEN
 from bot.markdown import code, plain, short, utc
@@ -42,7 +42,7 @@ def _expect(record: EnvironmentRecord, asked: Asked, request: Request, facts: En
     )  # where others are held, this is a person's word
     why = refusals(gate_facts) if gate_facts is not None else ()
     refused: Refused | None = None
-    if why and not passes(why):
+    if why and not passes(why, request.at + LASTS):
         refused = told(why)
     elif gate_facts is None and free:
         refused = refusal("not_readable", "GitHub did not answer what the gates need to know; type it again.")
@@ -57,7 +57,9 @@ def _expect(record: EnvironmentRecord, asked: Asked, request: Request, facts: En
         text = f"❌ Not started:\n\n{refused.said}"
         return Turned(record, (Said(request, text, refused.code, False, asked.id),))
     said = Said(request, "⏳ It begins by itself when it may; what it waits for is shown above.", "waits", ask=asked.id)
-    record, gone = keep(record, replace(mine, why=reasons(why), turn_at=facts.now if free else 0.0))
+    record, gone = keep(
+        record, replace(mine, why=reasons(why), not_before=latest(why), turn_at=facts.now if free else 0.0)
+    )
     return Turned(record, (*gone, said))
 
 
@@ -78,7 +80,7 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
             why = refusals(gate_facts)
             outcome = start(record, as_asked(it, facts), it.request, facts) if not why else None
             if why and passes(why):
-                kept.append(replace(it, why=reasons(why), turn_at=it.turn_at or facts.now))
+                kept.append(replace(it, why=reasons(why), not_before=latest(why), turn_at=it.turn_at or facts.now))
                 continue
             if outcome is not None and not isinstance(outcome, Refused):
                 started = outcome
@@ -87,7 +89,7 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
                 continue
             over = outcome or told(why)
         if over is None:
-            kept.append(it if _free(record) and started is None else replace(it, why="", turn_at=0.0))
+            kept.append(it if _free(record) and started is None else replace(it, why="", not_before=0.0, turn_at=0.0))
             continue
         said.append(
             Said(it.request, f"❌ It waited to begin, and does not any more:\n\n{over.said}", over.code, False, it.id)
@@ -120,7 +122,8 @@ def intent_look(record: EnvironmentRecord, now: float) -> float | None:
     """When what waits is looked at again, and its end: at once where the way has just become free and the gates were not asked yet."""
     if _free(record) and any(not it.turn_at for it in record.expected):
         return now
-    return min((min(now + LOOK, it.request.at + LASTS) for it in record.expected), default=None)
+    ends = [it.not_before for it in record.expected if it.not_before > now]
+    return min((*ends, *(min(now + LOOK, it.request.at + LASTS) for it in record.expected)), default=None)
 
 
 def intent_places(record: EnvironmentRecord, name: str) -> dict[int, str]:

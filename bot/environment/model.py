@@ -135,7 +135,8 @@ class Waiting(msgspec.Struct, frozen=True):
     """A deployment that waits for its turn: the ask itself (`id` as the store has it), since its gates are asked again then. Or somebody who
     waits for a lock, or a deployment that waits for green.
 
-    `turn_at` is when its turn came, 0 before; `why` is what it still waits for since, one reason per line.
+    `turn_at` is when its turn came, 0 before; `why` is what it still waits for since, one reason per line, and `not_before` when that can be over
+    at the earliest, 0 where nobody knows.
     """
 
     id: int
@@ -144,6 +145,7 @@ class Waiting(msgspec.Struct, frozen=True):
     request: Request
     turn_at: float = 0.0
     why: str = ""
+    not_before: float = 0.0
 
 
 class Confirmed(msgspec.Struct, frozen=True):

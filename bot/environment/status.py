@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.environment.doubt import in_doubt
-from bot.environment.model import EnvironmentRecord
+from bot.environment.model import EnvironmentRecord, Waiting
 from bot.environment.render import headline
 from bot.environment.render_turns import in_line
 from bot.environment.render_watch import in_few_words
@@ -28,6 +28,7 @@ def render_status(
     number = record.active.request.number if record.active else 0
     moving = [headline(record.active.rollout) + (f" (#{number})" if number else "")] if record.active else []
     moving += [waits] if (waits := in_line(record)) else []
+    moving += [f"{_named(it)} begins when it may" for it in record.expected]
     moving += [in_few_words(record.watch)] if record.watch is not None else []
     sure = (
         f" ⚠️ {plain(doubt, 300)}; {code(f'/rollback {name}')} asks for it again" if (doubt := in_doubt(record)) else ""
@@ -49,6 +50,10 @@ def render_quarantined(name: str, record: EnvironmentRecord) -> str:
     more = len(record.quarantined) - len(shown)
     listed = "\n".join(f"- {it}" for it in (*shown, *([f"and {more} older ones"] if more else [])))
     return f"Quarantined in {code(name)}:\n{listed}"
+
+
+def _named(it: Waiting) -> str:
+    return f"#{it.request.number} ({code(short(it.request.sha))})"
 
 
 def _whose(live: Live) -> str:

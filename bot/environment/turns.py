@@ -14,7 +14,7 @@ from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, 
 from bot.environment.render_turns import in_line
 from bot.environment.said import Said, Turned
 from bot.environment.start import ROLLBACK, Refused, gates_of, refusal, start
-from bot.environment.waiting import LASTS, keep, reasons, room, tell_kept
+from bot.environment.waiting import LASTS, keep, latest, reasons, room, tell_kept
 from bot.gates import Refusal, refusals
 from bot.markdown import code, plain, short, utc
 from bot.rollout.machine import leave_be
@@ -194,7 +194,7 @@ def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     if why and waits:
         return Turned(replace(rest, queue=(replace(up, turn_at=turn_at, why=reasons(why)), *rest.queue)))
     if why and _stays(up, why, facts) and room(rest):
-        return _step_aside(rest, replace(up, turn_at=0.0, why=reasons(why)), facts)
+        return _step_aside(rest, replace(up, turn_at=0.0, why=reasons(why), not_before=latest(why)), facts)
     outcome = start(rest, as_asked(up, facts), up.request, facts)
     if isinstance(outcome, Refused):
         if up.request.automatic:
@@ -208,7 +208,9 @@ def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
 
 def _stays(up: Waiting, why: Iterable[Refusal], facts: EnvironmentFacts) -> bool:
     """Whether it is worth keeping: a person's wish, not too old, that time alone may let begin."""
-    return all(it.wait for it in why) and not up.request.automatic and facts.now < up.request.at + LASTS
+    end = up.request.at + LASTS
+    lasts = facts.now < end and all(it.wait and it.not_before < end for it in why)
+    return lasts and not up.request.automatic
 
 
 def _step_aside(record: EnvironmentRecord, up: Waiting, facts: EnvironmentFacts) -> Turned:

@@ -37,6 +37,11 @@ def reasons(why: Iterable[Refusal]) -> str:
     return "\n".join(f"- {it.what} ({code(it.code)})" for it in why)
 
 
+def latest(why: Iterable[Refusal]) -> float:
+    """Before when it cannot begin, as far as that is known, else 0."""
+    return max((it.not_before for it in why), default=0.0)
+
+
 def goes_before(record: EnvironmentRecord, name: str) -> str:
     """What comes before all that is kept, as one reason; "" where the way is free and only the gates are left."""
     active = record.active

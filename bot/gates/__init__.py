@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from math import inf
 
 from bot.gates import approvals, checks, drivers, freezes, incidents, locks, migrations, slis, state, wish
 from bot.gates.claim import Frozen, Lock
@@ -68,9 +69,9 @@ PASSING = frozenset({"checks_missing", "no_checks"})
 """Reasons that people need not mend where somebody waits for them: the checks of a commit that was just pushed have not begun."""
 
 
-def passes(why: Iterable[Refusal]) -> bool:
-    """Whether all that stands in the way is what passes by itself, for whoever is ready to wait for it."""
-    return all(it.wait or it.code in PASSING for it in why)
+def passes(why: Iterable[Refusal], by: float = inf) -> bool:
+    """Whether all that stands in the way is what passes by itself, for whoever is ready to wait for it until `by` (Unix seconds)."""
+    return all((it.wait or it.code in PASSING) and it.not_before < by for it in why)
 
 
 __all__ = [

@@ -38,6 +38,7 @@ def freeze(facts: GateFacts) -> Refusal | None:
         "Wait until then. A rollback is possible at any time.",
         " or ".join(code(team) for team in window.exempt),
         wait=True,
+        not_before=until,
     )
 
 

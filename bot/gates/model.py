@@ -29,13 +29,15 @@ _PRODUCTION = re.compile(r"prod(uction)?([-_/].*)?")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why not: a stable reason `code`, `what` is the case, how to `mend` it and `who` can. `wait` means time alone may mend it."""
+    """Why not: a stable reason `code`, `what` is the case, how to `mend` it and `who` can. `wait` means time alone may mend it,
+    and `not_before` (Unix seconds) that it will not do so earlier, 0 where that is not known."""
 
     code: str
     what: str
     mend: str
     who: str = ""
     wait: bool = False
+    not_before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

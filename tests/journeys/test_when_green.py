@@ -26,6 +26,27 @@ async def test_it_begins_when_its_checks_are_green_and_the_lock_is_free(world: W
     await world.until(lambda: world.serving == sha)
 
 
+async def test_a_halt_from_anywhere_ends_it_and_whoever_asked_hears_of_it(world: World) -> None:
+    pull = await world.people.open_pull("alice", "feat: gift cards", {"cards.py": "X = 1\n"})
+    number, sha = pull["number"], pull["head"]["sha"]
+    await world.people.set_check(sha, "unit", "in_progress")
+    await world.advance(5)
+    asked = await world.say("alice", number, "/deploy canary --when-green")
+    issue = await world.people.open_issue("bob", "Something is odd")
+    await world.say("bob", issue["number"], "/status")
+    assert f"#{number} (`{sha[:7]}`) begins when it may" in world.comment_text(issue["number"])
+    await world.advance(5)
+    halted = await world.say("bob", issue["number"], "/halt production let me look first")
+    assert f"✅ Nothing has moved, and `{sha[:7]}` of #{number} will not begin." in world.comment_text(issue["number"])
+    assert world.reactions(halted) == ["eyes", "rocket"]
+    assert world.reactions(asked) == ["eyes", "-1"]
+    assert world.notices(number)[-1].startswith("@alice **Refused: ")
+    assert "(`withdrawn`)" in world.notices(number)[-1]
+    await world.pass_checks(sha)
+    await world.advance(600)
+    assert world.orders() == []
+
+
 async def test_a_push_ends_it(world: World) -> None:
     pull = await world.people.open_pull("alice", "feat: gift cards", {"cards.py": "X = 1\n"})
     await world.people.set_check(pull["head"]["sha"], "unit", "in_progress")

@@ -269,13 +269,32 @@ def test_a_deployment_that_may_wait_is_kept_and_one_that_must_not_is_refused() -
     assert "waits for that" not in failed.text
 
 
+def test_waiting_is_not_offered_for_what_lasts_longer_than_a_wish_is_kept() -> None:
+    window = {"name": "fair", "environments": ["production"], "from": "2027-01-15 07:00", "until": "2027-01-18 08:00"}
+    frozen = gate_facts(rules={"freezes": [window]})
+    for body in ("/deploy canary", "/deploy canary --when-green"):
+        said = say(body, gates=frozen)
+        assert said.outcomes == ["frozen"]
+        assert (
+            "`--when-green` waits for a day at most, and this is not over before 2027-01-18 08:00 UTC: type it again then."
+            in said.text
+        )
+
+
+def test_going_past_the_rules_and_waiting_for_them_contradict_each_other() -> None:
+    rules = policy(who={"break_glass": ["team:oncall"]})
+    said = say("/deploy canary --when-green --break-glass down", policy=rules, teams={"team:oncall": True})
+    assert "Leave one of them out." in said.text
+    assert said.outcomes == ["usage"]
+
+
 def test_how_to_wait_is_offered_as_it_was_typed_and_not_to_who_goes_past_the_rules() -> None:
     running = gate_facts(checks=(check("unit", "running"),))
     first = say("/deploy canary --first", gates=running)
     assert "`/deploy canary --first --when-green` waits for that" in first.text
     locked = [Refusal("locked", "It is locked.", "Wait.", wait=True)]
     typed = Command("deploy", ("canary",), flags=frozenset({"break-glass"}), rest="the shop is down")
-    assert patience(locked, "/", typed) == ""
+    assert patience(locked, "/", typed, NOW) == ""
 
 
 def test_who_may_not_break_the_glass_is_not_told_that_nobody_may_deploy() -> None:

@@ -119,6 +119,28 @@ def test_it_waits_for_the_lock_of_another_and_for_the_thaw() -> None:
     assert stage.rollout is not None
 
 
+def frozen_until(until: str) -> Stage:
+    window = {"name": "fair", "environments": ["production"], "from": "2027-01-15 07:00", "until": until}
+    stage = Stage(gates=gate_facts(rules={"freezes": [window]}))
+    stage.look(wish())
+    return stage
+
+
+def test_it_is_looked_at_in_the_second_in_which_a_freeze_of_the_policy_ends() -> None:
+    stage = frozen_until("2027-01-15 08:03")
+    assert "frozen until 2027-01-15 08:03 UTC: fair. (`frozen`)" in stage.sections[7, "green:production"]
+    assert intent_look(stage.record, stage.now) == NOW + 3 * MINUTE
+    stage.gates = gate_facts()
+    stage.look(after=3 * MINUTE)
+    assert stage.rollout is not None
+
+
+def test_a_freeze_that_outlasts_the_wish_is_not_waited_for() -> None:
+    stage = frozen_until("2027-01-16 08:03")
+    assert stage.record.expected == ()
+    assert "(`frozen`)" in stage.answer("deploy")
+
+
 @pytest.mark.parametrize(
     ("owner", "code"),
     [
