@@ -22,7 +22,7 @@ async def newest_success(client: RepoClient, environment: str) -> Live | None:
 
 async def adoptable(client: RepoClient, environment: str, record: EnvironmentRecord) -> Live | None:
     """What another tool made live, if anything is newer than what we know: 1 request, and 1 for each deployment that is. None while a
-    rollout of ours moves."""
+    rollout of ours moves: then `workers/strangers.py` looks."""
     if record.active is not None:
         return None
     if record.live is None:

@@ -37,6 +37,7 @@ from workers.policy import policy_in_force
 from workers.reviews import pull_of
 from workers.runs import run_reports
 from workers.sli import Measured
+from workers.strangers import strangers
 from workers.tools import Tools
 
 TERMINAL = frozenset({"success", "failure", "error"})
@@ -66,6 +67,7 @@ async def observe(
             tools, client, repo, policy, confirmed(adopt(record, adopted), (it for _, it in asked)), name, asked, now
         ),
         ahead=await _ahead(client, record, asked),
+        strangers=await strangers(client, name, memory, now),
         results=memory.results,
         refused={key: str(result.value.get("message", "")) for key, result in memory.refused.items()},
         reports=reports,

@@ -15,6 +15,7 @@ from bot.environment.doubt import in_doubt
 from bot.environment.model import Active, EnvironmentRecord, Request
 from bot.environment.start import ROLLBACK, rollback_target, undone
 from bot.markdown import code, plain, short, utc
+from bot.rollout.stranger import listed, stake
 
 USAGE = "/rollback environment [to version or sha] [reason]"
 
@@ -107,6 +108,8 @@ def _stop(active: Active, name: str, sha: str, asked: Request, facts: CommandFac
     numbers = tuple(sorted({*brought, *([active.request.pull] if active.request.pull else [])}))
     if numbers:
         said += f" This takes {named(numbers, facts.merged)} from whoever is on {code(short(plan.candidate))}."
+    if others := stake(active.rollout.strangers):
+        said += f" It takes {plain(listed(others))} from users, too, deployed with another tool meanwhile."
     return Answer(said, asking=asking, undoing=Undoing(facts.number, asked.slot, plan.candidate, before, numbers))
 
 

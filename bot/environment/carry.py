@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from bot.decision import Remember, Show
 from bot.effects import CreateDeployment, Effect, SetDeploymentStatus
+from bot.environment.adoption import outlived
 from bot.environment.doubt import doubted, restored, served
 from bot.environment.driver import key_of, ordered
 from bot.environment.model import (
@@ -192,7 +193,7 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
         if action.outcome is Phase.ROLLED_BACK and met:
             remember.append(Remember(Restored(facts.name, str(active.root), plan.baseline, failed_at, now)))
     return Carried(
-        doubted(record, active, action.outcome, now),
+        outlived(doubted(record, active, action.outcome, now), active, action.outcome),
         (*carried.effects, *effects),
         (*carried.sections, *sections),
         (*carried.remember, *remember),

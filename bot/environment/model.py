@@ -13,6 +13,7 @@ from bot.policy import Policy
 from bot.rollout.evidence import Reading
 from bot.rollout.facts import CheckReading, Reported
 from bot.rollout.model import Rollout
+from bot.rollout.stranger import Stranger
 from bot.rollout.watch import Watch
 
 GOOD_KEPT = 10
@@ -105,7 +106,8 @@ class Active(msgspec.Struct, frozen=True):
     `shown_at` when. `notice` is the slot of the comment of its own that holds now; `taken_back_by` is who asked for the way back, if
     anybody. `incidents` are those that ever spoke against it. `exempt` names the declared freezes that whoever asked is exempt from.
     `inherited` are shifts of earlier rollouts whose drivers have not said how they ended. `remarks` are sentences about how far
-    the last measurement can be trusted. `waived` is what it rests on that somebody answered for.
+    the last measurement can be trusted. `waived` is what it rests on that somebody answered for. `strangers_at` is when it was last
+    looked for other tools' deployments.
     """
 
     rollout: Rollout
@@ -129,6 +131,7 @@ class Active(msgspec.Struct, frozen=True):
     remarks: tuple[str, ...] = ()
     exempt: tuple[str, ...] = ()
     waived: tuple[Waiver, ...] = ()
+    strangers_at: float = 0.0
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -248,6 +251,7 @@ class EnvironmentFacts:
     facts for each asked deployment, and for the one whose turn it is. `results` are what GitHub answered to our effects, by key; `refused` what it would not do.
     `checks` are the results of those items of the pipeline that the plan names, on its candidate.
     `runs` are ids of workflow runs that had to be looked for, by the key of their order.
+    `strangers` are other tools' deployments while a rollout of ours moves, None where it was not looked for any.
     `remarks` are sentences about how far the `readings` can be trusted. `merged` are the repository's merged pull requests by their merge commits. `incidents` are open, the worst first.
     `owners` is what conversations have told of themselves, by number; `checked` are the commits that have told of their checks.
     """
@@ -266,6 +270,7 @@ class EnvironmentFacts:
     remarks: tuple[str, ...] = ()
     checks: Mapping[str, CheckReading] = field(default_factory=dict)
     ahead: Mapping[int, bool] = field(default_factory=dict)
+    strangers: tuple[Stranger, ...] | None = None
     merged: Mapping[str, int] = field(default_factory=dict)
     runs: Mapping[str, int] = field(default_factory=dict)
     default_branch: str = "main"

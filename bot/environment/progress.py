@@ -58,6 +58,7 @@ def move_on(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Enviro
             newer=newer(record),
             incidents=speaking(laid),
             freeze=freeze_of(record, active, facts),
+            strangers=facts.strangers or (),
         )
         move = decide_rollout(active.rollout, seen, facts.now)
     failed_at = active.failed_at
@@ -65,7 +66,9 @@ def move_on(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Enviro
         failed_at = facts.now
     remarks = facts.remarks if facts.readings else active.remarks
     incidents = remembered(active, laid, facts)
+    strangers_at = active.strangers_at if facts.strangers is None else facts.now
     active = replace(active, rollout=move.rollout, failed_at=failed_at, incidents=incidents, remarks=remarks)
+    active = replace(active, strangers_at=strangers_at)
     wake_at = move.wake_at
     if wake_at is not None and move.rollout.phase is Phase.CHECKING:
         wake_at = min(wake_at, facts.now + CHECK_LOOK)

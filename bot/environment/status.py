@@ -10,6 +10,7 @@ from bot.environment.render_turns import in_line
 from bot.environment.render_watch import in_few_words
 from bot.gates import Live
 from bot.markdown import code, duration, plain, short, utc
+from bot.rollout.stranger import listed
 
 NO_VERSIONS: Mapping[str, str] = MappingProxyType({})
 
@@ -27,6 +28,8 @@ def render_status(
     ago = f" ({duration(max(0.0, now - live.since))} ago)" if live and now else ""
     number = record.active.request.number if record.active else 0
     moving = [headline(record.active.rollout) + (f" (#{number})" if number else "")] if record.active else []
+    if record.active and (others := [it for it in record.active.rollout.strangers if not it.taken]):
+        moving.append(f"⚠️ {plain(listed(others))} came in between, with another tool")
     moving += [waits] if (waits := in_line(record)) else []
     moving += [f"{_named(it)} begins when it may" for it in record.expected]
     moving += [in_few_words(record.watch)] if record.watch is not None else []

@@ -10,6 +10,7 @@ import msgspec
 
 from bot.rollout.evidence import Reading
 from bot.rollout.model import Percent, Phase, Rollout, Target, Wanted
+from bot.rollout.stranger import Stranger
 
 
 class Reported(msgspec.Struct, frozen=True):
@@ -59,7 +60,7 @@ class Freeze(msgspec.Struct, frozen=True):
 
 class Facts(msgspec.Struct, frozen=True):
     """Everything read about one rollout at one instant. `wanted` are the asks not yet answered, `gates` by the gate's step id, `checks`
-    by name, `newer` the SHA of a newer release that wants this environment."""
+    by name, `newer` the SHA of a newer release that wants this environment, `strangers` other tools' deployments since it began."""
 
     reports: tuple[Reported, ...] = ()
     readings: tuple[Reading, ...] = ()
@@ -69,6 +70,7 @@ class Facts(msgspec.Struct, frozen=True):
     incidents: tuple[Incident, ...] = ()
     freeze: Freeze | None = None
     newer: str = ""
+    strangers: tuple[Stranger, ...] = ()
 
 
 class StartShift(msgspec.Struct, frozen=True, tag=True):

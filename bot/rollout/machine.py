@@ -8,7 +8,7 @@ known neither advances a rollout nor takes it back.
 
 from msgspec.structs import replace
 
-from bot.rollout import because, progress
+from bot.rollout import because, meanwhile, progress
 from bot.rollout.analysis import Seen, evaluate, measuring, queries
 from bot.rollout.back import go_back, wait_back
 from bot.rollout.facts import Action, Facts, Move
@@ -19,6 +19,7 @@ from bot.rollout.moves import (
     finish,
     freeze,
     let_go,
+    overtaken,
     pause,
     settles_at,
     turn_back,
@@ -28,6 +29,7 @@ from bot.rollout.moves import (
 from bot.rollout.orders import Inbox, conclude, follow
 from bot.rollout.phases import HELD, TERMINAL, TRANSITIONS, IllegalMoveError, count_time
 from bot.rollout.signals import Signal, late_success, newest_shift, stop_signal, trouble
+from bot.rollout.stranger import GOING_BACK, stake, takes, unknown
 
 __all__ = ["TERMINAL", "TRANSITIONS", "IllegalMoveError", "begin", "decide", "leave_be", "past_return", "reassert"]
 
@@ -47,6 +49,9 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
     # 1. What is over stays over.
     if rollout.phase in TERMINAL:
         return conclude(rollout, (), None, because.over(rollout), inbox)
+
+    came = unknown(rollout.strangers, facts.strangers, rollout.asked_at)
+    rollout = replace(rollout, strangers=(*rollout.strangers, *came))
 
     # 2. The way back is not interrupted by anything.
     if rollout.phase is Phase.ROLLING_BACK:
@@ -73,7 +78,7 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
         return _stop(rollout, signal, facts, inbox, now)
 
     # 5. Something newer takes its place, where policy says so.
-    if facts.newer and rollout.plan.when_newer == "replace" and not rollout.reasserting:
+    if facts.newer and rollout.plan.when_newer == "replace" and not (rollout.reasserting or stake(rollout.strangers)):
         why = because.newer(facts.newer)
         if rollout.asked_at is None:
             rollout, actions = finish(rollout, Phase.SUPERSEDED, why, now, why=why)
@@ -84,6 +89,8 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
 
     # 6. People hold it, then freezes do.
     rollout = follow(rollout, inbox, now)
+    if came and rollout.plan.strategy != GOING_BACK:
+        rollout = pause(rollout, "stranger", meanwhile.held_for(rollout, came), now)
     signal = _new_signal(rollout, facts, seen)
     if signal is not None:  # resumed over one, and there is another
         return _stop(rollout, signal, facts, inbox, now)
@@ -100,6 +107,11 @@ def decide(rollout: Rollout, facts: Facts, now: float) -> Move:
         rollout = freeze(rollout, facts.freeze.reason, now)
     if rollout.phase in HELD:
         return _wait(watch_while_held(rollout, facts, now), facts, seen, (), inbox, now)
+    if shift is not None and overtaken(
+        rollout
+    ):  # a person goes on all the same: what was asked for is not what is there
+        rollout, again = ask_for_shift(rollout, shift, facts, now, again=True)
+        return _wait(rollout, facts, Seen(), again, inbox, now)
     if rollout.settled_at == now:
         seen = Seen()  # the window was opened anew: what has been read belongs to the old one
 
@@ -211,7 +223,8 @@ def _asked_back(rollout: Rollout, facts: Facts, inbox: Inbox, now: float) -> Mov
         sentence = because.no_way_back(because.asked_back(wanted))
         rollout, actions = pause(rollout, "no_way_back", sentence, now, by=wanted.by), ()
     else:
-        rollout, actions = turn_back(rollout, "asked", because.asked_back(wanted), facts, now)
+        why = because.asked_back(wanted) + takes(rollout.strangers)
+        rollout, actions = turn_back(rollout, "asked", why, facts, now)
         sentence = because.rolling_back(rollout)
     for one in asks:
         inbox.answer(one, bool(rollout.phase is not Phase.PAUSED), sentence)
@@ -239,6 +252,8 @@ def _stop(rollout: Rollout, signal: Signal, facts: Facts, inbox: Inbox, now: flo
         code, reason = "no_way_back", because.no_way_back(signal.why)
     elif barrier is not None:
         code, reason = "point_of_no_return", because.past_return(signal.why, plan, barrier)
+    elif stake(rollout.strangers):
+        code, reason = "stranger", meanwhile.not_alone(signal.why, rollout)
     elif plan.rollback_mode == "automatic":
         rollout, actions = turn_back(rollout, signal.code, signal.why, facts, now)
         return wait_back(rollout, facts, actions, inbox, now)

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from bot.rollout.evidence import Criterion, Look, Reading, Verdict
+from bot.rollout.stranger import Stranger
 
 Percent = int | float
 """A share of traffic, 0..100: whole numbers stay whole in JSON, because drivers read them."""
@@ -259,6 +260,7 @@ class Rollout(msgspec.Struct, frozen=True):
     signals that a human resumed over: incidents for good, all else at the present share of traffic. One that is `reasserting` has ended
     well and only asks for its last shift once more, since somebody may have moved traffic since. `spending` is the share of the error budget
     that this step has cost so far, `spent` that of the steps before it.
+    `strangers` are other tools' deployments since it began.
     """
 
     plan: Plan
@@ -293,3 +295,4 @@ class Rollout(msgspec.Struct, frozen=True):
     why: str = ""
     history: tuple[Passed, ...] = ()
     reasserting: bool = False
+    strangers: tuple[Stranger, ...] = ()

@@ -10,6 +10,7 @@ from bot.rollout.facts import Action, CancelShift, Facts, Finish, StartShift
 from bot.rollout.model import Bake, Check, Hold, Passed, Phase, Rollout, Shift, Step, Wanted
 from bot.rollout.phases import enter
 from bot.rollout.signals import newest_shift, report_of
+from bot.rollout.stranger import GOING_BACK
 
 FINAL = frozenset({"success", "failure", "error"})
 
@@ -49,6 +50,7 @@ def ask_for_shift(
         traffic=shift.traffic,
         target=shift.target,
         looks=(),
+        strangers=tuple(replace(it, taken=True) for it in rollout.strangers),
         spent=rollout.spent + rollout.spending,
         spending=0.0,
         verdicts=rollout.verdicts if keep_evidence else (),
@@ -126,6 +128,13 @@ def let_go(rollout: Rollout, now: float) -> Rollout:
         timers = replace(timers, worked=0.0)
     again = hold.signal.startswith("shift:") and rollout.phase is Phase.SHIFTING
     return replace(rollout, timers=timers, retry_at=now if again else rollout.retry_at)
+
+
+def overtaken(rollout: Rollout) -> bool:
+    """Whether another tool has deployed since the newest shift was asked for. What goes back leaves it at that."""
+    if rollout.asked_at is None or rollout.plan.strategy == GOING_BACK:
+        return False
+    return any(not it.taken for it in rollout.strangers)
 
 
 def turn_back(

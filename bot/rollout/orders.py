@@ -9,7 +9,7 @@ from math import floor
 
 from msgspec.structs import replace
 
-from bot.rollout import because
+from bot.rollout import because, meanwhile
 from bot.rollout.facts import Action, Answer, Move
 from bot.rollout.model import Bake, Check, Gate, Phase, Rollout, Shift, Step, Want, Wanted
 from bot.rollout.moves import let_go, pause
@@ -17,8 +17,10 @@ from bot.rollout.moves import let_go, pause
 BY_HAND = "halted"
 """The code of a hold that a person asked for. Only /resume ends it: a promotion by somebody else does not overrule a halt."""
 
-STANDING = frozenset({"would_roll_back", "ask", "no_way_back", "point_of_no_return", "not_begun", "not_asserted"})
-"""Codes of holds because something speaks against the release: promoting over one takes a deliberate /resume first."""
+STANDING = frozenset(
+    {"would_roll_back", "ask", "no_way_back", "point_of_no_return", "not_begun", "not_asserted", "stranger"}
+)
+"""Codes of holds because something speaks against going on: promoting over one takes a deliberate /resume first."""
 
 
 class Inbox:
@@ -82,7 +84,7 @@ def _resume(rollout: Rollout, wanted: Wanted, inbox: Inbox, now: float) -> Rollo
     if rollout.phase is not Phase.PAUSED:
         inbox.answer(wanted, False, "it is not paused")
         return rollout
-    inbox.answer(wanted, True, f"going on {because.place(rollout)}")
+    inbox.answer(wanted, True, meanwhile.going_on(rollout))
     return let_go(rollout, now)
 
 
@@ -143,7 +145,7 @@ def _held_back(rollout: Rollout) -> str:
     if hold.code == BY_HAND:
         return f"it was halted by {hold.by}: /resume first"
     if hold.code in STANDING:
-        return f"something speaks against this release: /resume first if you know better ({hold.reason})"
+        return f"something speaks against going on: /resume first if you know better ({hold.reason})"
     return ""
 
 

@@ -20,6 +20,7 @@ from bot.ledger import Entry
 from bot.rollout.evidence import Reading
 from bot.rollout.facts import CheckReading, Reported
 from bot.rollout.model import Phase, Rollout
+from bot.rollout.stranger import Stranger
 from bot.subject import Subject, environment
 from tests.unit.builders import ALICE, HEAD, MINUTE, NOW, REPO, gate_facts, live, policy
 
@@ -66,6 +67,7 @@ class Stage:
         self.incidents: tuple[Incident, ...] = ()
         self.owners: dict[int, Owner] = {}
         self.adopted: Any = None
+        self.strangers: tuple[Stranger, ...] | None = None
         self.effects: list[Effect] = []
         self.sections: dict[tuple[int, str], str] = {}
         self.shown: list[tuple[str, Subject]] = []
@@ -100,6 +102,7 @@ class Stage:
             reports=tuple(self.reports.values()),
             readings=self.readings,
             remarks=self.remarks,
+            strangers=self.strangers,
             checks=self.checks,
             merged=self.merged,
             incidents=self.incidents,

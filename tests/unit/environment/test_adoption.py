@@ -6,7 +6,8 @@ from bot.environment.adoption import adopt, left_over, newer_than
 from bot.environment.model import LATE, Doubt, EnvironmentRecord
 from bot.environment.status import render_status
 from bot.rollout.model import Phase
-from tests.unit.builders import HEAD, LIVE, NOW, OLDER, live
+from bot.rollout.stranger import Stranger
+from tests.unit.builders import BOB, HEAD, LIVE, NOW, OLDER, live
 from tests.unit.environment.stage import KNOWN, Stage, request
 
 FOUND = live(OLDER, since=NOW, rollout=300, by="argo", adopted=True)
@@ -62,3 +63,93 @@ def test_a_late_job_of_our_own_driver_is_not_somebody_else() -> None:
     assert not left_over(record, OLDER, end + 60)
     assert not left_over(record, HEAD, end + LATE + 1)
     assert not left_over(EnvironmentRecord(), HEAD, NOW)
+
+
+# --- while a rollout of ours moved -----------------------------------------------------------------------------------------------
+
+
+def disturbed(until: int = 5) -> Stage:
+    """A rollout at this share, and a release that argo has brought meanwhile."""
+    stage = Stage().start().advance(until)
+    stage.now += 1
+    stage.strangers = (Stranger(300, OLDER, "argo", stage.now, has=False),)
+    stage.look()
+    assert stage.rollout is not None
+    assert stage.rollout.phase is Phase.PAUSED
+    return stage
+
+
+def steer(stage: Stage, verb: str) -> None:
+    stage.look(request(verb, BOB, at=stage.now), after=1)
+
+
+def test_a_notice_asks_for_a_person_and_status_names_it() -> None:
+    stage = disturbed()
+    (notice,) = [text for (_, slot), text in stage.sections.items() if slot.startswith("notice:production") and text]
+    assert "argo deployed bbbbbbb to production" in notice
+    assert "⚠️ bbbbbbb by argo came in between, with another tool" in render_status("production", stage.record)[-1]
+
+
+def test_left_where_it_stood_the_strangers_release_is_what_should_serve() -> None:
+    stage = disturbed()
+    steer(stage, "abort")
+    live = stage.record.live
+    assert live is not None
+    assert (live.sha, live.by, live.adopted) == (OLDER, "argo", True)
+    assert stage.record.doubt is not None
+    assert (stage.record.doubt.candidate, stage.record.doubt.good) == (HEAD, OLDER)
+    assert "after bbbbbbb by argo had come in between" in stage.record.doubt.why
+    stage.look(request("rollback", at=stage.now))
+    assert stage.roots[-1].sha == OLDER
+
+
+def test_withdrawn_before_it_moved_the_strangers_release_is_live() -> None:
+    stage = Stage(EnvironmentRecord(live=live(), good=(live(),), rollbacks=(NOW - 60, NOW - 30)))
+    stage.look(request())
+    stage.look(after=1)
+    assert stage.shifts == [], "two rollbacks put a person in front"
+    stage.strangers = (Stranger(300, OLDER, "argo", stage.now),)
+    stage.look(after=1)
+    assert "I have not moved anything" in stage.told
+    steer(stage, "abort")
+    assert stage.record.live is not None
+    assert (stage.record.live.sha, stage.record.doubt, stage.shifts) == (OLDER, None, [])
+
+
+def test_gone_on_over_it_can_be_gone_back_to() -> None:
+    stage = disturbed()
+    steer(stage, "resume")
+    stage.finish()
+    assert stage.record.live is not None
+    assert stage.record.live.sha == HEAD
+    assert [it.sha for it in stage.record.good] == [LIVE, OLDER, HEAD]
+
+
+def test_taken_back_with_it_the_release_before_both_is_live_for_sure() -> None:
+    stage = disturbed()
+    steer(stage, "rollback")
+    assert "This takes bbbbbbb by argo from users, too." in stage.answer("rollback")
+    stage.report("success")
+    stage.look(after=2)
+    assert stage.record.live == live()
+    assert (stage.record.doubt, [it.sha for it in stage.record.good]) == (None, [LIVE])
+
+
+@pytest.mark.parametrize("succeeded", [False, True])
+def test_what_came_while_it_went_back_leaves_a_doubt(succeeded: bool) -> None:
+    stage = Stage().start()
+    if succeeded:
+        stage.finish()
+        stage.look(request("rollback", at=stage.now, sha=LIVE))
+        stage.look(after=1)
+    else:
+        steer(stage, "rollback")
+    stage.now += 5
+    stage.strangers = (Stranger(300, OLDER, "argo", stage.now),)
+    stage.report("success")
+    stage.look(after=2)
+    assert stage.rollout is None
+    assert stage.record.live is not None
+    assert stage.record.live.sha == LIVE
+    assert stage.record.doubt is not None
+    assert stage.record.doubt.why == "bbbbbbb by argo was deployed with another tool while it went back to 1111111"

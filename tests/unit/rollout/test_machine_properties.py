@@ -25,6 +25,7 @@ from bot.rollout.machine import begin, decide, reassert
 from bot.rollout.model import Bake, Check, Gate, Phase, Plan, Rollout, Shift, Target, Want, Wanted
 from bot.rollout.phases import TERMINAL, TRANSITIONS
 from bot.rollout.signals import late_success
+from bot.rollout.stranger import Stranger, stake
 from bot.rollout.strategies import STRATEGIES
 from tests.unit.rollout.trip import NEW, OLD, Trip, plan_of
 
@@ -116,6 +117,7 @@ class Rollouts(RuleBasedStateMachine):
         self.freeze: Freeze | None = None
         self.gate = GateReading(False, "not yet")
         self.newer = ""
+        self.strangers: tuple[Stranger, ...] = ()
         self.asked: list[StartShift] = []
         self.finished: list[Finish] = []
         self.last: Move | None = None
@@ -216,6 +218,12 @@ class Rollouts(RuleBasedStateMachine):
         self.newer = "d" * 40
         self.look()
 
+    @rule(has=st.sampled_from([True, False, None]), ago=st.sampled_from([0.0, 0.0, 120.0]))
+    def another_tool_deploys(self, has: bool | None, ago: float) -> None:
+        number = len(self.strangers) + 1
+        self.strangers += (Stranger(number, f"{number:040x}", "argo", self.now - ago, has),)
+        self.look()
+
     @rule(wants=st.lists(st.sampled_from(list(Want)), min_size=1, max_size=3), late=st.sampled_from([0.0, 0.0, 3600.0]))
     def people_type(self, wants: list[Want], late: float) -> None:
         self.look(*(Wanted(want, "bob", self.now - late) for want in wants))
@@ -237,6 +245,7 @@ class Rollouts(RuleBasedStateMachine):
             self.incidents,
             self.freeze,
             self.newer,
+            self.strangers,
         )
 
     def readings(self) -> tuple[Reading, ...]:
@@ -308,6 +317,7 @@ class Rollouts(RuleBasedStateMachine):
         assert first.sha == before.plan.baseline
         if not any(one.action is Want.ROLLBACK for one in wanted):
             assert not any(step.id in BARRIERS for step in forward[: forward.index(last) + 1])
+            assert not stake(before.strangers), "nobody's release is taken from users without a person's word"
 
     def check_passed(self, before: Rollout, passed: Any) -> None:
         """A bake that is behind us was waved through by a person, or everything that blocks said PASS."""

@@ -27,6 +27,7 @@ from bot.rollout.facts import (
 from bot.rollout.machine import begin, decide
 from bot.rollout.model import Phase, Plan, Rollout, Want, Wanted
 from bot.rollout.phases import TERMINAL
+from bot.rollout.stranger import Stranger
 from bot.rollout.strategies import compile_plan
 
 NEW, OLD = "c" * 40, "b" * 40
@@ -125,6 +126,7 @@ class Trip:
         self.incidents: tuple[Incident, ...] = ()
         self.freeze: Freeze | None = None
         self.newer = ""
+        self.strangers: tuple[Stranger, ...] = ()
         self.reports: list[Reported] = []
         self.asked: list[tuple[StartShift, float, str]] = []
         self.rollout: Rollout = begin(plan, by="alice", generation=generation, now=self.now)
@@ -196,6 +198,7 @@ class Trip:
             incidents=self.incidents,
             freeze=self.freeze,
             newer=self.newer,
+            strangers=self.strangers,
         )
 
     def readings(self) -> tuple[Reading, ...]:
