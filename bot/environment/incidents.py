@@ -47,6 +47,17 @@ def against(active: Active, facts: EnvironmentFacts) -> tuple[Laid, ...]:
     return tuple(found)
 
 
+def elsewhere(active: Active, facts: EnvironmentFacts) -> str:
+    """Why a release is not taken back though it measures badly: somebody has laid an open incident elsewhere, and with nothing serving
+    beside it numbers cannot tell the two apart. "" where nobody has."""
+    mine = {it.incident.id for it in against(active, facts) if it.attributed}
+    found = [it for it in facts.incidents if it.cause and it.id not in mine and concerns(it, facts.policy, facts.name)]
+    if not found:
+        return ""
+    laid = "no release" if found[0].cause == NONE else "another release"
+    return f"somebody has laid {found[0].title} ({_name(found[0])}) at {laid}, and nothing serves beside this one that could tell the two apart"
+
+
 def first_moved(rollout: Rollout) -> float | None:
     """When users first met the candidate, as far as it was asked for; None while nothing moved."""
     if rollout.asked_at is None:

@@ -11,7 +11,7 @@ from bot.environment.carry import Carried, carry_out
 from bot.environment.driver import run_look
 from bot.environment.guards import freeze_of
 from bot.environment.incidents import against, remembered, speaking
-from bot.environment.model import EnvironmentFacts, EnvironmentRecord
+from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord
 from bot.environment.reports import reports
 from bot.environment.turns import newer
 from bot.environment.watch import keep_watch
@@ -58,6 +58,8 @@ def move_on(record: EnvironmentRecord, wanted: tuple[Wanted, ...], facts: Enviro
             newer=newer(record),
             incidents=speaking(laid),
             freeze=freeze_of(record, active, facts),
+            serves_since=active.baseline.since if active.baseline else None,
+            before=_good_before(record, active),
             strangers=facts.strangers or (),
         )
         move = decide_rollout(active.rollout, seen, facts.now)
@@ -89,3 +91,9 @@ def _after(record: EnvironmentRecord, facts: EnvironmentFacts) -> Progress:
         return Progress(carried, kept.because, kept.wake_at, audit=kept.audit)
     live = f"{short(record.live.sha)} is live" if record.live else "nothing is known to be live"
     return Progress(Carried(record), f"Nothing is rolling out in {facts.name}; {live}.")
+
+
+def _good_before(record: EnvironmentRecord, active: Active) -> str:
+    """What a rollback goes to once everybody is on the baseline again."""
+    baseline = active.rollout.plan.baseline
+    return next((it.sha for it in reversed(record.good) if it.sha != baseline), "")

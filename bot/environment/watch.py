@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from bot.decision import Actor, Asked, Audit, Show
 from bot.effects import Effect
 from bot.environment.audit import ITSELF, audit_request
-from bot.environment.incidents import against, render_laid, speaking
+from bot.environment.incidents import against, elsewhere, render_laid, speaking
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.render_watch import render_page, render_watch, render_watch_check
 from bot.environment.start import ROLLBACK, Refused, start
-from bot.markdown import plain, short
+from bot.markdown import code, plain, short
 from bot.notice import notify
 from bot.notice import slot as notice_slot
 from bot.policy import Environment
@@ -138,7 +138,7 @@ def keep_watch(record: EnvironmentRecord, facts: EnvironmentFacts) -> Kept | Non
 
 def _act(record: EnvironmentRecord, ended: Active, watch: Watch, signal: Signal, facts: EnvironmentFacts) -> Kept:
     """Back by itself where that is soon enough and policy says so; in all other cases a person is told, once for each reason."""
-    why_not = _why_not(ended.rollout, watch, facts.now)
+    why_not = _why_not(ended.rollout, watch, facts.now) or elsewhere(ended, facts)
     if not why_not:
         request = Request(
             verb=ROLLBACK,
@@ -161,7 +161,7 @@ def _act(record: EnvironmentRecord, ended: Active, watch: Watch, signal: Signal,
                 watch,
                 facts,
                 "bad after its success, so I take it back",
-                plain(signal.why, 900) + _named(ended, facts),
+                f"{plain(signal.why, 900)}\n\n{_no_comparison(ended, facts)}{_named(ended, facts)}",
             )
             record = replace(record, active=active, watch=None)
             # It is begun like any other: the next look finds the root deployment confirmed and goes on.
@@ -180,6 +180,12 @@ def _act(record: EnvironmentRecord, ended: Active, watch: Watch, signal: Signal,
         facts.now,
         signal.why,
     )
+
+
+def _no_comparison(ended: Active, facts: EnvironmentFacts) -> str:
+    """What whoever reads it should know before blaming the release."""
+    lift = code(f"{facts.policy.commands.prefix}unquarantine {short(ended.rollout.plan.candidate)} reason")
+    return f"Nothing of the old release serves beside it any more, so an outage of everything looks the same. If it was one, {lift} lets it go out again."
 
 
 def _named(ended: Active, facts: EnvironmentFacts) -> str:

@@ -5,6 +5,7 @@ Plain text, like everything in `render.py`. A sentence says what is the case, wh
 
 import re
 
+from bot.markdown import utc
 from bot.rollout.evidence import Verdict
 from bot.rollout.model import Bake, Check, Gate, Hold, Plan, Rollout, Shift, Wanted
 from bot.rollout.render import listed, percent, span
@@ -163,6 +164,15 @@ def still_unknown(longest: float, missing: list[Verdict]) -> str:
 
 def shared_trouble(verdict: Verdict) -> str:
     return f"the environment itself is unwell, so going back would not help: {verdict.reason}. Type /resume when it is well again, or /rollback"
+
+
+def young_trouble(plan: Plan, verdict: Verdict, since: float, before: str) -> str:
+    """What serves beside the candidate is bad too, and it is too new to be trusted."""
+    back = f"/rollback {plan.environment} goes back to {short(plan.baseline)}"
+    if before:
+        back += f", and typed once more to {short(before)}, which was good before it"
+    either = f"either the environment is unwell, or {short(plan.baseline)} itself, which serves since {utc(since)} only"
+    return f"{verdict.reason}: {either}. {back}. Type /resume when it is well again"
 
 
 def not_effective(rollout: Rollout, verdict: Verdict) -> str:

@@ -60,7 +60,8 @@ class Freeze(msgspec.Struct, frozen=True):
 
 class Facts(msgspec.Struct, frozen=True):
     """Everything read about one rollout at one instant. `wanted` are the asks not yet answered, `gates` by the gate's step id, `checks`
-    by name, `newer` the SHA of a newer release that wants this environment, `strangers` other tools' deployments since it began."""
+    by name, `newer` the SHA of a newer release that wants this environment. The baseline `serves_since` then
+    (None: nobody knows) and `before` it the release that was good last. `strangers` are other tools' deployments since it began."""
 
     reports: tuple[Reported, ...] = ()
     readings: tuple[Reading, ...] = ()
@@ -70,6 +71,8 @@ class Facts(msgspec.Struct, frozen=True):
     incidents: tuple[Incident, ...] = ()
     freeze: Freeze | None = None
     newer: str = ""
+    serves_since: float | None = None
+    before: str = ""
     strangers: tuple[Stranger, ...] = ()
 
 

@@ -13,13 +13,16 @@ from bot.rollout import because
 from bot.rollout.analysis import CONFIRM, Seen, expected_share, measuring
 from bot.rollout.budget import spent
 from bot.rollout.events import met_incidents
-from bot.rollout.evidence import Judgement, Weight
+from bot.rollout.evidence import Judgement, Verdict, Weight
 from bot.rollout.facts import Facts, Reported
 from bot.rollout.model import Check, Phase, Rollout, Shift
 from bot.rollout.render import incidents
 
 GRAVE = 2
 """An attributed incident of this severity or worse always stops a rollout, whether or not policy lists it."""
+
+YOUNG = 3600.0
+"""Seconds for which a release that became live is not taken for proven: as long as its own watch takes it back by itself."""
 
 
 class Signal(msgspec.Struct, frozen=True):
@@ -40,7 +43,7 @@ def trouble(rollout: Rollout, facts: Facts, seen: Seen) -> Signal | None:
     """The first reason to hold that nobody has excused."""
     if rollout.asked_at is None:
         return None
-    found = (*_suspicions(facts), *_surroundings(rollout, seen))
+    found = (*_suspicions(facts), *_surroundings(rollout, facts, seen))
     return next((signal for signal in found if signal.key not in rollout.excused), None)
 
 
@@ -161,7 +164,7 @@ def _suspicions(facts: Facts) -> list[Signal]:
     ]
 
 
-def _surroundings(rollout: Rollout, seen: Seen) -> list[Signal]:
+def _surroundings(rollout: Rollout, facts: Facts, seen: Seen) -> list[Signal]:
     bake = measuring(rollout)
     if bake is None:
         return []
@@ -170,7 +173,7 @@ def _surroundings(rollout: Rollout, seen: Seen) -> list[Signal]:
     waited = rollout.timers.waited if rollout.phase is Phase.BAKING else 0.0
     for verdict in seen.blocking:
         if verdict.code == "degraded" and verdict.criterion in degraded:
-            found.append(Signal(f"degraded:{verdict.criterion}", "degraded", because.shared_trouble(verdict)))
+            found.append(Signal(f"degraded:{verdict.criterion}", "degraded", _shared_trouble(rollout, facts, verdict)))
         if verdict.code == "no_traffic" and waited >= bake.grace:
             found.append(Signal("no_traffic", "shift_not_effective", because.not_effective(rollout, verdict)))
     if seen.spending is not None and seen.spending.certain and spent(rollout) > rollout.plan.may_spend:
@@ -179,6 +182,14 @@ def _surroundings(rollout: Rollout, seen: Seen) -> list[Signal]:
     if seen.share is not None and seen.share > _most(rollout, expected):
         found.append(Signal("share", "share_off", because.share_off(rollout, seen.share, expected)))
     return found
+
+
+def _shared_trouble(rollout: Rollout, facts: Facts, verdict: Verdict) -> str:
+    """Both are bad. What has served for long was good before, so it is the surroundings; what is new may be the cause itself."""
+    since = facts.serves_since
+    if since is not None and rollout.timers.counted_at - since < YOUNG:
+        return because.young_trouble(rollout.plan, verdict, since, facts.before)
+    return because.shared_trouble(verdict)
 
 
 def _most(rollout: Rollout, expected: float) -> float:

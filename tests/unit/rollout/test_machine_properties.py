@@ -245,7 +245,7 @@ class Rollouts(RuleBasedStateMachine):
             self.incidents,
             self.freeze,
             self.newer,
-            self.strangers,
+            strangers=self.strangers,
         )
 
     def readings(self) -> tuple[Reading, ...]:

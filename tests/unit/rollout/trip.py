@@ -126,6 +126,8 @@ class Trip:
         self.incidents: tuple[Incident, ...] = ()
         self.freeze: Freeze | None = None
         self.newer = ""
+        self.serves_since: float | None = None
+        self.before = ""
         self.strangers: tuple[Stranger, ...] = ()
         self.reports: list[Reported] = []
         self.asked: list[tuple[StartShift, float, str]] = []
@@ -198,6 +200,8 @@ class Trip:
             incidents=self.incidents,
             freeze=self.freeze,
             newer=self.newer,
+            serves_since=self.serves_since,
+            before=self.before,
             strangers=self.strangers,
         )
 
