@@ -8,6 +8,7 @@ import msgspec
 
 from bot.environment.lock_ends import kept_for
 from bot.environment.model import EnvironmentRecord
+from bot.environment.second import awaited_of
 from bot.subject import Repo, Subject
 from workers.tools import Tools
 
@@ -15,6 +16,11 @@ from workers.tools import Tools
 async def kept_in(tools: Tools, repo: Repo, number: int) -> tuple[str, ...]:
     """The environments to which the end of this conversation, or another head of it, is news."""
     return tuple([name async for name, record in _environments(tools, repo) if number in kept_for(record)])
+
+
+async def is_unapproved(tools: Tools, repo: Repo, number: int) -> bool:
+    """Whether a deployment of this pull request waits for a second person anywhere."""
+    return any([number in awaited_of(record) async for _, record in _environments(tools, repo)])
 
 
 async def awaited_in(tools: Tools, repo: Repo, sha: str) -> tuple[str, ...]:

@@ -11,9 +11,10 @@ from bot.subject import Repo, Subject, flow
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound
 from workers.github.times import at
-from workers.keeping import kept_in
+from workers.keeping import is_unapproved, kept_in
 from workers.policy import policy_in_force
 from workers.proposals import proposals
+from workers.reviews import said_of
 from workers.serving import commits_live
 from workers.tools import Tools
 
@@ -39,6 +40,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Pul
         else (),
         proposals=await proposals(tools, client, repo, thread, memory.record.untouched),
         kept_in=await kept_in(tools, repo, number),
+        reviews=await said_of(client, number) if await is_unapproved(tools, repo, number) else "",
     )
 
 

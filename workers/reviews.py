@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from bot.decision import Actor
@@ -30,6 +31,12 @@ async def reviewed(client: RepoClient, pull: Pull, environment: Environment | No
             may = await permission(client, approval.by)
             newest[id] = replace(approval, writes=may is not None and at_least(may, "write"))
     return replace(pull, approvals=tuple(newest.values()))
+
+
+async def said_of(client: RepoClient, number: int) -> str:
+    """1 request per 100: a digest that changes whenever a review comes, or is dismissed."""
+    said = [f"{it['id']}:{it['state']}:{it['commit_id']}" for it in await read.reviews(client, number)]
+    return sha256("\n".join(said).encode()).hexdigest()[:16]
 
 
 async def confirmations(

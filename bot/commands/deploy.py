@@ -12,7 +12,7 @@ from bot.environment.outlook import outlook
 from bot.environment.render import render_plan
 from bot.environment.start import caution
 from bot.environment.waiting import LASTS
-from bot.gates import GateFacts, Refusal, broken, judge, migrations, passes, refusals
+from bot.gates import GateFacts, Refusal, broken, judge, migrations, only_approvals, passes, refusals
 from bot.gates.model import is_production
 from bot.gates.waivable import in_effect
 from bot.gates.waiver import render_waived
@@ -174,8 +174,10 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     if gate_facts is None:
         return unread(facts)
     strategy = closed(gate_facts).get("strategy")
-    why = refusals(gate_facts) or ((strategy,) if strategy else ())
-    if why and not (wish.when_green and passes(why, facts.at + LASTS)):
+    why = refusals(gate_facts)
+    if strategy and passes(why):  # what is waited for would not mend it
+        why = (*why, strategy)
+    if why and not (passes(why, facts.at + LASTS) if wish.when_green else only_approvals(why)):
         hint = patience(why, facts.policy.commands.prefix, typed, facts.at)
         parts = (say.refused(why), render_waived(in_effect(gate_facts)), hint, policy_note(facts))
         return Answer("\n\n".join(part for part in parts if part), why[0].code)
@@ -194,10 +196,12 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         pull=facts.number,
         first=wish.first,
         when_green=wish.when_green,
+        unapproved=only_approvals(why),
         break_glass=wish.break_glass or "",
     )
     if why:
-        return Answer(say.refused(why, "Not yet:"), asking=Asking(gate_facts.environment_name, request))
+        lead = "Waiting for a second person:" if only_approvals(why) else "Not yet:"
+        return Answer(say.refused(why, lead), asking=Asking(gate_facts.environment_name, request))
     plan = planned(gate_facts)
     lead = "🚀 Rolling out" if isinstance(plan, Plan) and plan.ships else "🔍 Comparing"
     wait = turn(gate_facts)

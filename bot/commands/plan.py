@@ -8,6 +8,7 @@ from bot.commands.model import Command
 from bot.commands.undone import would_take
 from bot.commands.verb import Answer, CommandFacts, Verb
 from bot.gates import GateFacts
+from bot.gates.approvals import render_words
 from bot.gates.drivers import stopped
 from bot.gates.incidents import render_open
 from bot.gates.waivable import in_effect
@@ -42,6 +43,8 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         policy_note(facts),
         verdict,
         say.gates(answers),
+        # Where some are missing, the gate says the same and how the rest is given.
+        render_words(gate_facts) if answers["approvals"] is None else "",
         render_waived(in_effect(gate_facts)),
         render_open(gate_facts.incidents) if answers["incident"] is None else "",
         f"⏳ {wait}" if (wait := turn(gate_facts)) else "",

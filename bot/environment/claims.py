@@ -13,6 +13,7 @@ from bot.environment.lock_places import lock_places
 from bot.environment.locks import lock_asked
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.said import Turned
+from bot.environment.second import tell_awaiting
 from bot.environment.waiting import untell
 from bot.gates.owners import CHECKED
 from bot.subject import environment, pull
@@ -43,7 +44,7 @@ def settle_claims(
     """What follows for them from how the rollout of `moving` went on, and all that is to be shown that was otherwise `before`."""
     turned = kept(moving, record, facts)
     shows = [*turned.shows, *forgotten(turned.record, facts), *_unread(turned.record, facts)]
-    shows += untell(before, turned.record, facts)
+    shows += [*untell(before, turned.record, facts), *tell_awaiting(before, turned.record, facts)]
     for slot, told in PLACES.items():
         old, new = told(before, facts.name), told(turned.record, facts.name)
         changed = (number for number in sorted(old | new) if old.get(number) != new.get(number))

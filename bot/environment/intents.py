@@ -11,10 +11,11 @@ from bot.decision import Asked
 from bot.environment.asks import overtaken, withdrawn
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, Waiting
 from bot.environment.said import Said, Turned
+from bot.environment.second import is_wanted
 from bot.environment.start import Refused, gates_of, refusal, start
 from bot.environment.turns import as_asked, must_wait, told
 from bot.environment.waiting import LASTS, MOST, goes_before, keep, latest, reasons, room
-from bot.gates import passes, refusals
+from bot.gates import only_approvals, passes, refusals
 from bot.gates.owners import OPEN
 from bot.markdown import code, plain, short, utc
 
@@ -24,13 +25,21 @@ STOPPED_HERE = frozenset({"halt", "abort"})
 
 def intent_asked(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned | None:
     """What becomes of a wish to deploy when green, and of a stop where nothing moves but one waits; None for any other."""
-    if request.verb == "deploy" and request.when_green:
+    if request.verb == "deploy" and _waits(record, asked, request, facts):
         return _expect(record, asked, request, facts)
     if request.verb in STOPPED_HERE and record.active is None and record.expected and not request.quiet:
         # They are told by `go_when_green`, which sees the stop.
         waiting = " and ".join(f"{code(short(it.request.sha))} of #{it.request.number}" for it in record.expected)
         return Turned(record, (Said(request, f"✅ Nothing has moved, and {waiting} will not begin.", "done", True),))
     return None
+
+
+def _waits(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> bool:
+    """Whether it is ready to wait: its author said so, or nothing but a second person is missing, for whom everybody waits."""
+    if request.when_green or request.unapproved or request.automatic:
+        return not request.automatic
+    gate_facts = gates_of(record, facts, asked.id)
+    return gate_facts is not None and only_approvals(refusals(gate_facts))
 
 
 def _expect(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned:
@@ -56,10 +65,11 @@ def _expect(record: EnvironmentRecord, asked: Asked, request: Request, facts: En
     if refused is not None:
         text = f"❌ Not started:\n\n{refused.said}"
         return Turned(record, (Said(request, text, refused.code, False, asked.id),))
-    said = Said(request, "⏳ It begins by itself when it may; what it waits for is shown above.", "waits", ask=asked.id)
-    record, gone = keep(
-        record, replace(mine, why=reasons(why), not_before=latest(why), turn_at=facts.now if free else 0.0)
-    )
+    wanted = is_wanted(why) if gate_facts is not None else request.unapproved
+    when = "once a second person has approved it; who can, and how," if wanted else "when it may; what it waits for"
+    said = Said(request, f"⏳ It begins by itself {when} is shown above.", "waits", ask=asked.id)
+    mine = replace(mine, why=reasons(why), not_before=latest(why), turn_at=facts.now if free else 0.0, approval=wanted)
+    record, gone = keep(record, mine)
     return Turned(record, (*gone, said))
 
 
@@ -80,7 +90,8 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
             why = refusals(gate_facts)
             outcome = start(record, as_asked(it, facts), it.request, facts) if not why else None
             if why and passes(why):
-                kept.append(replace(it, why=reasons(why), not_before=latest(why), turn_at=it.turn_at or facts.now))
+                known = replace(it, why=reasons(why), not_before=latest(why), approval=is_wanted(why))
+                kept.append(replace(known, turn_at=it.turn_at or facts.now))
                 continue
             if outcome is not None and not isinstance(outcome, Refused):
                 started = outcome
@@ -134,8 +145,10 @@ def intent_places(record: EnvironmentRecord, name: str) -> dict[int, str]:
 def _place(it: Waiting, record: EnvironmentRecord, name: str) -> str:
     request = it.request
     strategy = request.strategy.replace("_", "-") or "rollout"
-    head = f"#### {code(name)} · ⏳ waits to begin · {strategy} of {code(short(request.sha))}"
-    stands = goes_before(record, name) or it.why
+    before = goes_before(record, name)
+    what = "waits for a second person" if it.approval and not before else "waits to begin"
+    head = f"#### {code(name)} · ⏳ {what} · {strategy} of {code(short(request.sha))}"
+    stands = before or it.why
     why = f"It begins by itself as soon as nothing of this stands in the way:\n\n{stands}" if stands else ""
     push = "a push, " if request.source == "pull_request" else ""
     ends = f"{push}{code(f'/abort {name}')} here, or {utc(request.at + LASTS)} ends it"

@@ -13,6 +13,7 @@ from bot.environment.audit import ITSELF
 from bot.environment.lock_line import freed, locks_of, put
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord
 from bot.environment.said import Said, Turned
+from bot.environment.second import awaited_of
 from bot.environment.start import ROLLBACK
 from bot.gates import Lock
 from bot.gates.owners import OPEN, SLOT, Owner
@@ -123,7 +124,7 @@ def kept_for(record: EnvironmentRecord) -> set[int]:
     """The conversations that something is kept for, whose end is news here."""
     numbers = {it.request.number for it in (*record.line, *record.expected)}
     numbers |= {it.number for it in locks_of(record)}
-    numbers |= {it.number for it in record.confirmed if it.of_open}
+    numbers |= {it.number for it in record.confirmed if it.of_open} | awaited_of(record)
     moving = record.active.request if record.active is not None else None
     return numbers | ({moving.number} if moving is not None and moving.source == "pull_request" else set())
 

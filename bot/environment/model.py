@@ -67,6 +67,7 @@ class Request(msgspec.Struct, frozen=True):
     item: str = ""
     everything: bool = False
     service: str = ""
+    unapproved: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -139,7 +140,7 @@ class Waiting(msgspec.Struct, frozen=True):
     waits for a lock, or a deployment that waits for green.
 
     `turn_at` is when its turn came, 0 before; `why` is what it still waits for since, one reason per line, and `not_before` when that can be over
-    at the earliest, 0 where nobody knows.
+    at the earliest, 0 where nobody knows. `approval` says that a second person is wanted, as far as was known when the gates were last asked.
     """
 
     id: int
@@ -149,6 +150,7 @@ class Waiting(msgspec.Struct, frozen=True):
     turn_at: float = 0.0
     why: str = ""
     not_before: float = 0.0
+    approval: bool = False
 
 
 class Confirmed(msgspec.Struct, frozen=True):

@@ -13,9 +13,11 @@ from bot.environment.by_itself import ITSELF_LOOK, join_by_itself, mends_by_itse
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, Waiting
 from bot.environment.render_turns import in_line
 from bot.environment.said import Said, Turned
+from bot.environment.second import is_wanted
 from bot.environment.start import ROLLBACK, Refused, gates_of, refusal, start
 from bot.environment.waiting import LASTS, keep, latest, reasons, room, tell_kept
-from bot.gates import Refusal, refusals
+from bot.gates import Refusal, only_approvals, refusals
+from bot.gates.approvals import MISSING
 from bot.markdown import code, plain, short, utc
 from bot.rollout.machine import leave_be
 from bot.rollout.model import Phase
@@ -192,9 +194,11 @@ def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     rest = replace(record, queue=record.queue[1:])
     waits = mends_by_itself(why) if up.request.automatic else _soon(why) and facts.now - turn_at < TURN_PATIENCE
     if why and waits:
-        return Turned(replace(rest, queue=(replace(up, turn_at=turn_at, why=reasons(why)), *rest.queue)))
+        up = replace(up, turn_at=turn_at, why=reasons(why), approval=is_wanted(why))
+        return Turned(replace(rest, queue=(up, *rest.queue)))
     if why and _stays(up, why, facts) and room(rest):
-        return _step_aside(rest, replace(up, turn_at=0.0, why=reasons(why), not_before=latest(why)), facts)
+        up = replace(up, turn_at=0.0, why=reasons(why), not_before=latest(why), approval=is_wanted(why))
+        return _step_aside(rest, up, facts, quietly=only_approvals(why))
     outcome = start(rest, as_asked(up, facts), up.request, facts)
     if isinstance(outcome, Refused):
         if up.request.automatic:
@@ -207,17 +211,19 @@ def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
 
 
 def _stays(up: Waiting, why: Iterable[Refusal], facts: EnvironmentFacts) -> bool:
-    """Whether it is worth keeping: a person's wish, not too old, that time alone may let begin."""
+    """Whether it is worth keeping: a person's wish, not too old, that time alone or a second person may let begin."""
     end = up.request.at + LASTS
-    lasts = facts.now < end and all(it.wait and it.not_before < end for it in why)
+    lasts = facts.now < end and all((it.wait or it.code == MISSING) and it.not_before < end for it in why)
     return lasts and not up.request.automatic
 
 
-def _step_aside(record: EnvironmentRecord, up: Waiting, facts: EnvironmentFacts) -> Turned:
-    """Its turn came too early: it waits on, and those behind it go first."""
+def _step_aside(record: EnvironmentRecord, up: Waiting, facts: EnvironmentFacts, *, quietly: bool) -> Turned:
+    """Its turn came too early: it waits on, and those behind it go first. `quietly` where it is told otherwise whom it waits for."""
     text = f"⏳ Its turn came at {utc(facts.now)}, and it waits on; for what is shown above."
     record, gone = keep(record, up)
-    return Turned(record, (*gone, Said(up.request, text, "waits", ask=up.id)), shows=(tell_kept(up, facts),))
+    return Turned(
+        record, (*gone, Said(up.request, text, "waits", ask=up.id)), shows=() if quietly else (tell_kept(up, facts),)
+    )
 
 
 def as_asked(waiting: Waiting, facts: EnvironmentFacts) -> Asked:

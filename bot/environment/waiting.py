@@ -12,6 +12,7 @@ from bot.decision import Show
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Waiting
 from bot.environment.said import Said
 from bot.gates import Refusal
+from bot.gates.approvals import MISSING
 from bot.markdown import code, plain, short, utc
 from bot.notice import notify, slot, take_back
 
@@ -33,8 +34,9 @@ def keep(record: EnvironmentRecord, mine: Waiting) -> tuple[EnvironmentRecord, t
 
 
 def reasons(why: Iterable[Refusal]) -> str:
-    """What the gates say that it waits for, one reason per line. Nothing moves in it that time alone would change."""
-    return "\n".join(f"- {it.what} ({code(it.code)})" for it in why)
+    """What the gates say that it waits for, one reason per line; of approvals also how they are given, since a person has to. Nothing moves
+    in it that time alone would change."""
+    return "\n".join(f"- {it.what}{f' {it.mend}' if it.code == MISSING else ''} ({code(it.code)})" for it in why)
 
 
 def latest(why: Iterable[Refusal]) -> float:

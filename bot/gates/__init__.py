@@ -3,7 +3,7 @@
 `/deploy`, `/plan` and the environment's own last look before it moves anything all ask the same GATES. Knows no topic.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from math import inf
 
 from bot.gates import approvals, checks, drivers, freezes, incidents, locks, migrations, slis, state, wish
@@ -65,13 +65,19 @@ def refusals(facts: GateFacts) -> tuple[Refusal, ...]:
     return tuple(answer for answer in answers.values() if answer is not None)
 
 
-PASSING = frozenset({"checks_missing", "no_checks"})
-"""Reasons that people need not mend where somebody waits for them: the checks of a commit that was just pushed have not begun."""
+PASSING = frozenset({"checks_missing", "no_checks", approvals.MISSING})
+"""Reasons that may go away where somebody waits for that: the checks of a commit that was just pushed have not begun, a second person has
+not looked yet."""
 
 
 def passes(why: Iterable[Refusal], by: float = inf) -> bool:
-    """Whether all that stands in the way is what passes by itself, for whoever is ready to wait for it until `by` (Unix seconds)."""
+    """Whether all that stands in the way is what passes without its author, for whoever is ready to wait for it until `by` (Unix seconds)."""
     return all((it.wait or it.code in PASSING) and it.not_before < by for it in why)
+
+
+def only_approvals(why: Collection[Refusal]) -> bool:
+    """Whether nothing but a second person's word is missing."""
+    return bool(why) and all(it.code == approvals.MISSING for it in why)
 
 
 __all__ = [
@@ -90,6 +96,7 @@ __all__ = [
     "Required",
     "broken",
     "judge",
+    "only_approvals",
     "passes",
     "refusals",
 ]

@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.decision import Actor
-from bot.gates.model import Approval, GateFacts, Pull, Refusal
+from bot.gates.model import Approval, GateFacts, Refusal
 from bot.markdown import code, plain
 from bot.policy import Environment, Policy
+
+MISSING = "approvals_missing"
 
 OPERATOR = " (operator)"
 """How the name of somebody ends who typed at a terminal: nobody has proven it, and it has no id."""
@@ -109,16 +111,16 @@ def approvals(facts: GateFacts) -> Refusal | None:
     source = f" from {' or '.join(code(team) for team in teams)}" if teams else ""
     by = f", by {_named(given)}" if given else ""
     return Refusal(
-        "approvals_missing",
+        MISSING,
         f"{len(given)} of {wanted} approvals{source} of this commit are there{by}.{_uncounted(said)}",
-        f"{how(facts.policy, environment, facts.pull)} Approvals of earlier commits do not count.",
+        f"{how(facts.policy, environment, facts.pull.number if facts.pull else 0)} Approvals of earlier commits do not count.",
         " or ".join(teams) or "reviewers",
     )
 
 
-def how(policy: Policy, environment: Environment, pull: Pull | None) -> str:
-    """Who can approve, and in which ways, as a sentence of Markdown."""
-    if pull is None or not pull.number:
+def how(policy: Policy, environment: Environment, number: int) -> str:
+    """Who can approve what came by pull request `number`, and in which ways, as a sentence of Markdown."""
+    if not number:
         return "It came without a pull request, and that is where people approve: bring it by one."
     by_team = environment.approvals.from_
     reviewers = f"One of {' or '.join(map(code, by_team))}" if by_team else "Somebody with write access"
@@ -129,6 +131,14 @@ def how(policy: Policy, environment: Environment, pull: Pull | None) -> str:
     theirs = f"somebody with {wanted} access" if isinstance(wanted, str) else f"one of {' or '.join(map(code, wanted))}"
     who = "" if theirs.casefold() == reviewers.casefold() else f"{theirs} "
     return f"{reviewers} approves this very commit in a review, or {who}types {typed} in the pull request."
+
+
+def render_words(facts: GateFacts) -> str:
+    """Who has approved it, in which way, and whose word does not count, as a line of Markdown; "" where nobody's does."""
+    said = words(facts)
+    ways = {"review": "review", "confirm": code(f"{facts.policy.commands.prefix}confirm")}
+    given = [f"{plain(it.approval.by.login)} ({ways[it.approval.word]})" for it in said if not it.against]
+    return f"Approved by {', '.join(given)}.{_uncounted(said)}" if given else ""
 
 
 def _named(said: Iterable[Word]) -> str:

@@ -14,12 +14,14 @@ CHECKED = "checks:"
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """A pull request or an issue. `closed_at` in Unix seconds, 0 while it is open; `head` is empty for issues."""
+    """A pull request or an issue. `closed_at` in Unix seconds, 0 while it is open; `head` is empty for issues. `reviews` is a digest of who
+    has said what of it, told only where somebody waits for that: what counts of it the gates read themselves."""
 
     open: bool = True
     merged: bool = False
     head: str = ""
     closed_at: float = 0.0
+    reviews: str = ""
 
 
 OPEN = Owner()

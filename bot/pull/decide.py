@@ -78,7 +78,7 @@ def _untouched(record: PullRecord, thread: Thread, facts: PullFacts) -> str:
 
 def _owner(thread: Thread, facts: PullFacts) -> list[Show]:
     """Environments that keep something for this conversation hear of its end, and of a new head."""
-    told = encode(Owner(thread.state == "open", thread.merged, thread.head_sha, thread.closed_at))
+    told = encode(Owner(thread.state == "open", thread.merged, thread.head_sha, thread.closed_at, facts.reviews))
     return [Show(environment(facts.repo, name), f"{SLOT}{thread.number}", told) for name in facts.kept_in]
 
 

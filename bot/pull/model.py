@@ -55,6 +55,7 @@ class PullFacts:
     pipeline's items for the commit that counts (the head, or the merge commit); `edits` what people changed or typed since. `policy_errors`
     are those of the newest policy files, where older ones are in force because of them; `proposals` the policy files that the pull request
     changes. `kept_in` are the environments that keep something for this conversation: a lock, a place in line, a deployment that waits.
+    `reviews` is a digest of its reviews, where one of them waits for a second person.
     `serves` has, once it is closed without a merge, each place where one of its commits is live."""
 
     now: float
@@ -67,6 +68,7 @@ class PullFacts:
     policy_errors: tuple[PolicyError, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     kept_in: tuple[str, ...] = ()
+    reviews: str = ""
     serves: tuple[Serves, ...] = ()
 
 

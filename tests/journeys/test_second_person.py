@@ -55,3 +55,47 @@ async def test_a_merged_pull_request_is_confirmed_as_what_it_was_merged_as(
         await world.say("bob", pull.number, "/confirm production")
         await world.say("carol", pull.number, "/deploy canary")
         assert world.orders()[0]["candidate"] == merge
+
+
+async def test_a_deployment_waits_for_a_review_and_begins_by_itself(empty_redis_url: str, tmp_path: Path) -> None:
+    async with wanting(empty_redis_url, tmp_path) as (world, pull):
+        asked = await world.say("alice", pull.number, "/deploy canary")
+        assert "⏳ waits for a second person · canary of" in world.comment_text()
+        assert world.reactions(asked) == ["eyes"]
+        (notice,) = world.notices(pull.number)
+        assert notice.startswith("@alice **production: a second person is wanted for")
+        assert "approves this very commit in a review, or types `/confirm production`" in notice
+        await world.people.review("bob", pull.number, "COMMENTED", "Reading.")
+        await world.settle()
+        assert world.orders() == []
+        await world.people.review("bob", pull.number, "APPROVED")
+        await world.settle()
+        assert world.rollout == "in_progress", "the review woke it, not the clock"
+        assert "It began by itself at" in world.comment_text()
+        assert world.reactions(asked) == ["eyes", "rocket"]
+        (notice,) = world.notices(pull.number)
+        assert notice.startswith("<details><summary>Earlier: ")
+
+
+async def test_it_begins_with_the_second_word_by_confirm(empty_redis_url: str, tmp_path: Path) -> None:
+    async with wanting(empty_redis_url, tmp_path, "{ count: 2 }") as (world, pull):
+        await world.say("alice", pull.number, "/deploy canary")
+        await world.people.review("bob", pull.number, "APPROVED")
+        await world.say("bob", pull.number, "/confirm")  # whoever says it twice is still one
+        assert "1 of 2 approvals of this commit are there, by bob." in world.comment_text()
+        assert world.orders() == []
+        await world.say("carol", pull.number, "/confirm")
+        assert world.rollout == "in_progress"
+
+
+async def test_what_goes_by_itself_waits_for_a_second_person_too(empty_redis_url: str, tmp_path: Path) -> None:
+    async with wanting(empty_redis_url, tmp_path, "{ count: 1 }\n    deploy: auto") as (world, pull):
+        await world.people.merge("bob", pull.number)
+        await world.pass_checks(world.repo.branches["main"])
+        await world.advance(10)
+        assert world.orders() == []
+        assert "a second person is wanted for" in world.notices(pull.number)[-1]
+        await world.say("alice", pull.number, "/confirm")
+        assert "(`confirm_self`)" in world.comment_text()
+        await world.say("carol", pull.number, "/confirm")
+        assert world.orders()[0]["candidate"] == world.repo.branches["main"]

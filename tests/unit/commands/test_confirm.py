@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.decision import Actor
+from bot.gates import Approval
 from tests.unit.builders import (
     ALICE,
     BOB,
@@ -15,6 +16,8 @@ from tests.unit.builders import (
     MINUTE,
     NOW,
     OLDER,
+    approval,
+    check,
     gate_facts,
     head,
     merged_pull,
@@ -147,3 +150,47 @@ def test_at_a_terminal_the_commit_is_named() -> None:
 
 def test_alice_may_confirm_what_she_did_not_ask_for() -> None:
     assert typed("/confirm production", ALICE).outcomes == ["accepted"]
+
+
+# --- /plan and /deploy -----------------------------------------------------------------------------------------------------------
+
+
+def gates(count: int, *said: Any, **fields: Any) -> Any:
+    return gate_facts(environment={"approvals": {"count": count}}, pull=pull(approvals=said), **fields)
+
+
+WORD = Approval(Actor(4, "dave"), "approved", HEAD, word="confirm")
+
+
+def test_a_plan_says_who_has_approved_and_how_the_rest_is_given() -> None:
+    some = say("/plan", gates=gates(3, approval(CAROL), approval(ALICE), confirmed=(WORD,))).text
+    assert (
+        "2 of 3 approvals of this commit are there, by carol, dave. Not counted: alice, who asks for the deployment."
+        in some
+    )
+    assert "Somebody with write access approves this very commit in a review, or types `/confirm production`" in some
+    enough = say("/plan", gates=gates(2, approval(CAROL), confirmed=(WORD,))).text
+    assert "Approved by carol (review), dave (`/confirm`)." in enough
+    assert "Approved by" not in say("/plan").text
+
+
+def test_a_deployment_that_only_lacks_a_second_person_waits_for_one() -> None:
+    said = say("/deploy canary", gates=gates(1))
+    assert said.text.partition("\n\n")[2].startswith("Waiting for a second person:")
+    assert (said.outcomes, said.notices) == (["accepted"], [])
+    assert said.asks[0].asked.what["unapproved"]
+    assert not say("/deploy canary", gates=gates(1, approval(CAROL))).asks[0].asked.what["unapproved"]
+
+
+def test_what_else_stands_in_the_way_is_refused_with_the_way_to_wait_for_both() -> None:
+    said = say("/deploy canary", gates=gates(1, checks=(check("unit", "running"),)))
+    assert (said.outcomes, said.asks) == (["checks_pending"], ())
+    assert "`/deploy canary --when-green` waits for that" in said.text
+    failed = say("/deploy canary --when-green", gates=gates(1, checks=(check("unit", "failed"),)))
+    assert (failed.outcomes, failed.asks) == (["checks_failed"], ())
+
+
+def test_a_strategy_that_cannot_be_followed_is_not_waited_with() -> None:
+    said = say("/deploy shadow", gates=gates(1, strategy="shadow"))
+    assert said.asks == ()
+    assert "(`approvals_missing`)" in said.text
