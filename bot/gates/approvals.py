@@ -13,6 +13,7 @@ from bot.markdown import code, plain
 from bot.policy import Environment, Policy
 
 MISSING = "approvals_missing"
+"""The code of what a person can mend who need not be the one that asked."""
 
 OPERATOR = " (operator)"
 """How the name of somebody ends who typed at a terminal: nobody has proven it, and it has no id."""
@@ -111,7 +112,7 @@ def approvals(facts: GateFacts) -> Refusal | None:
     source = f" from {' or '.join(code(team) for team in teams)}" if teams else ""
     by = f", by {_named(given)}" if given else ""
     return Refusal(
-        MISSING,
+        "approvals_missing",
         f"{len(given)} of {wanted} approvals{source} of this commit are there{by}.{_uncounted(said)}",
         f"{how(facts.policy, environment, facts.pull.number if facts.pull else 0)} Approvals of earlier commits do not count.",
         " or ".join(teams) or "reviewers",

@@ -70,7 +70,8 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         "approvals_missing": Reason(
             "Fewer people than the policy wants have approved this very commit. Its author, who pushed it, who asks, and people "
             "without write access do not count.",
-            "Have it reviewed, or confirmed by somebody who may: `/confirm`. Approvals of earlier commits do not count.",
+            "Have it reviewed, or confirmed by somebody who may: `/confirm`. What only lacks this waits for it. Approvals of earlier "
+            "commits do not count.",
         ),
         "confirm_self": Reason(
             "The second person is somebody else than who wrote the pull request, pushed its newest commit, or asks for the deployment.",

@@ -120,8 +120,10 @@ async def test_a_required_check_that_somebody_else_reports(world: World, by: str
 
 @asynccontextmanager
 async def two_people(url: str, directory: Path, approvals: str = "{ count: 1 }") -> AsyncIterator[World]:
-    """Nothing goes to production on one person's word."""
-    rules = POLICY.replace("    strategy: canary\n", f"    strategy: canary\n    approvals: {approvals}\n")
+    """Nothing goes to production on one person's word. A bot may type commands."""
+    rules = "commands: { bots: [helper] }\n" + POLICY.replace(
+        "    strategy: canary\n", f"    strategy: canary\n    approvals: {approvals}\n"
+    )
     async with open_world(url, directory, policy=rules) as world:
         yield world
 
@@ -267,6 +269,7 @@ async def test_a_bot_a_passer_by_an_edit_and_a_redelivery_confirm_nothing(empty_
         await world.say("alice", pull.number, "/deploy canary")
         world.github.set_role(world.repo, world.github.person("helper[bot]"), "write")
         await world.say("helper[bot]", pull.number, "/confirm production")
+        assert_refused(world, pull.number, "person_required")
         await world.say("erin", pull.number, "/confirm production")
         assert_refused(world, pull.number, "permission_denied")
         comment = await world.people.comment("bob", pull.number, "Looks good.")
