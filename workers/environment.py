@@ -67,7 +67,7 @@ async def observe(
             tools, client, repo, policy, confirmed(adopt(record, adopted), (it for _, it in asked)), name, asked, now
         ),
         ahead=await _ahead(client, record, asked),
-        strangers=await strangers(client, name, memory, now),
+        strangers=await strangers(client, name, memory, runs, now),
         results=memory.results,
         refused={key: str(result.value.get("message", "")) for key, result in memory.refused.items()},
         reports=reports,

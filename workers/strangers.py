@@ -5,17 +5,16 @@ Jobs of our own driver that name an `environment:` of GitHub's make deployments 
 belong to.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from math import floor
 from typing import Any
 
-from bot.decision import Memory, Result
+from bot.decision import Memory
 from bot.environment.adoption import OURS, left_over, newer_than
-from bot.environment.model import Active, EnvironmentRecord
+from bot.environment.model import EnvironmentRecord
 from bot.rollout.model import Phase
 from bot.rollout.stranger import Stranger
-from workers.deployed import LOOKED_AT
+from workers.deployed import LOOKED_AT, of_a_run, runs_of
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound
 from workers.github.times import at
@@ -23,8 +22,6 @@ from workers.github.times import at
 SELDOM, OFTEN = 300.0, 60.0
 """Seconds between looks that nothing has caused: while all is well, and while it stands still or something looks bad."""
 LISTED = 30  # deployments that are looked through, newest first: a rollout's own shifts are among them
-
-_RUN = re.compile(r"/actions/runs/(\d+)")
 
 
 def due(memory: Memory[EnvironmentRecord], now: float) -> bool:
@@ -39,15 +36,15 @@ def due(memory: Memory[EnvironmentRecord], now: float) -> bool:
 
 
 async def strangers(
-    client: RepoClient, environment: str, memory: Memory[EnvironmentRecord], now: float
+    client: RepoClient, environment: str, memory: Memory[EnvironmentRecord], runs: Mapping[str, int], now: float
 ) -> tuple[Stranger, ...] | None:
-    """None where it is not time to look. 1 request, free while nothing has changed; 2 more for each deployment by another tool that is new."""
+    """None where it is not time to look. `runs` are ids of our own workflow runs that were only found now. 1 request, free while nothing has changed; 2 more for each deployment by another tool that is new."""
     record = memory.record
     active = record.active
     if active is None or not due(memory, now):
         return None
     plan, known = active.rollout.plan, {it.id for it in active.rollout.strangers}
-    after, runs = newer_than(record), _runs(active, memory.results)
+    after, ours = newer_than(record), runs_of(active, memory.results) | {str(id) for id in runs.values()}
     listed = await read.deployments(client, environment=environment, most=LISTED)
     others = [
         it
@@ -63,7 +60,7 @@ async def strangers(
     for it in others[:LOOKED_AT]:
         statuses = await read.deployment_statuses(client, it["id"])
         succeeded = _succeeded(statuses)
-        if succeeded is not None and succeeded >= floor(active.started_at) and not _of_a_run(statuses, runs):
+        if succeeded is not None and succeeded >= floor(active.started_at) and not of_a_run(statuses, ours):
             creator = (it.get("creator") or {}).get("login") or ""
             has = await _has(client, it["sha"], plan.candidate)
             found.append(Stranger(it["id"], it["sha"], creator, succeeded, has))
@@ -75,21 +72,6 @@ def _succeeded(statuses: Iterable[Any]) -> float | None:
     said = [it for it in statuses if it["state"] != "inactive"]
     newest = max(said, key=lambda it: it["id"], default=None)
     return at(newest["created_at"]) if newest is not None and newest["state"] == "success" else None
-
-
-def _runs(active: Active, results: Mapping[str, Result]) -> set[str]:
-    """The ids of the workflow runs that carry out our own orders, where orders are runs."""
-    if not active.workflow:
-        return set()
-    shifts = (*active.inherited, *active.shifts)
-    ids = {it.id for it in shifts} | {int(results[it.key].value.get("id", 0)) for it in shifts if it.key in results}
-    return {str(id) for id in ids if id}
-
-
-def _of_a_run(statuses: Iterable[Any], runs: set[str]) -> bool:
-    """Whether it is a job of one of these runs: GitHub links what a job deploys to the run's log."""
-    links = (str(it.get("log_url") or it.get("target_url") or "") for it in statuses)
-    return any(found[1] in runs for link in links if (found := _RUN.search(link)) is not None)
 
 
 async def _has(client: RepoClient, stranger: str, candidate: str) -> bool | None:

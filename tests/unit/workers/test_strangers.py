@@ -15,6 +15,7 @@ from bot.subject import environment
 from tests.unit.builders import HEAD, LIVE, NOW, REPO
 from tests.unit.environment.stage import Stage as Environment
 from tests.unit.workers.stage import Stage, stage
+from workers.deployed import adoptable
 from workers.strangers import OFTEN, SELDOM, due, strangers
 
 ASKED = Asked("comment-1", 1, environment(REPO, "production"), Actor(1, "alice"), NOW, {"verb": "rollback"})
@@ -59,7 +60,7 @@ def test_nothing_is_looked_for_while_nothing_moves() -> None:
 
 
 async def found(at: Stage, record: EnvironmentRecord, results: dict[str, Result] | None = None) -> list[Stranger]:
-    seen = await strangers(at.client, "production", Memory(record, results=results or {}), at.world.now())
+    seen = await strangers(at.client, "production", Memory(record, results=results or {}), {}, at.world.now())
     assert seen is not None
     return list(seen)
 
@@ -114,3 +115,26 @@ async def test_a_job_of_our_own_run_is_told_by_its_log() -> None:
         ):
             record = moving(began, workflow="deploy.yml", shifts=(Shift("k", "shift-5", 1, 1, id=id),))
             assert [it.id for it in await found(at, record, results)] == expected
+
+
+async def test_what_was_begun_while_ours_moved_and_ended_after_it_is_live() -> None:
+    async with stage() as at:
+        began = at.world.now()
+        at.world.clock.freeze(began + 5)
+        made = await at.people.deploy(at.sha, "production", "in_progress")
+        moved = moving(began)
+        active = moved.active
+        assert active is not None
+        ended = replace(active, rollout=replace(active.rollout, phase=Phase.SUCCEEDED, entered_at=began + 60))
+        record = replace(moved, active=None, ended=ended)
+        at.world.clock.freeze(began + 30)
+        await at.people.deploy(at.sha, "production", "success")  # before the end of ours: not what serves now
+        assert await adoptable(at.client, "production", record) is None
+        at.world.clock.freeze(began + 90)
+        log = "https://github.com/acme/shop/actions/runs/4711/job/1"
+        await at.people.set_deployment_status(made["id"], "success", app="deploybot", log_url=log)
+        live = await adoptable(at.client, "production", record)
+        assert live is not None
+        assert (live.rollout, live.sha, live.adopted) == (made["id"], at.sha, True)
+        ours = replace(ended, workflow="deploy.yml", shifts=(Shift("k", "shift-100", 1, 1, id=4711),))
+        assert await adoptable(at.client, "production", replace(record, ended=ours)) is None
