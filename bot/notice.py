@@ -12,7 +12,7 @@ from html import escape
 import msgspec
 
 from bot.decision import BOT, Show
-from bot.markdown import inert, one_line, plain
+from bot.markdown import code, inert, one_line, plain
 from bot.subject import pull
 
 PREFIX = "notice:"
@@ -29,16 +29,19 @@ class _Said(msgspec.Struct, frozen=True, array_like=True):
     whom: str
     headline: str
     text: str
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice as a conversation shows it: `slot` names its comment for ever, `headline` is its first line, plain text."""
+    """One notice as a conversation shows it: `slot` names its comment for ever, `headline` is its first line, plain text, and ends with what
+    was `typed`, if that is what it is about."""
 
     slot: str
     whom: str
     headline: str
     text: str
+    typed: str = ""
 
     @property
     def group(self) -> str:
@@ -55,9 +58,9 @@ def slot(group: str, at: float, what: str) -> str:
     return f"{PREFIX}{group}:{int(at):012d}:{what}"
 
 
-def notify(repo: int, number: int, slot: str, whom: str, headline: str, text: str) -> Show:
-    """Put a notice into the conversation. `headline` and `whom` are plain text, `text` is Markdown."""
-    said = _Said(one_line(whom), one_line(headline), text)
+def notify(repo: int, number: int, slot: str, whom: str, headline: str, text: str, typed: str = "") -> Show:
+    """Put a notice into the conversation. `headline`, `typed` and `whom` are plain text, `text` is Markdown."""
+    said = _Said(one_line(whom), one_line(headline), text, one_line(typed))
     return Show(pull(repo, number), slot, msgspec.json.encode(said).decode())
 
 
@@ -66,7 +69,8 @@ def refused(repo: int, number: int, at: float, slot_of: str, whom: str, typed: s
     answer, in Markdown. Nothing outside a conversation, and nothing to bots: two of them could go on answering each other for ever."""
     if not number or whom.endswith(BOT):
         return ()
-    return (notify(repo, number, slot(ANSWERS, at, slot_of.replace(":", "-")), whom, f"Refused: {typed}", text),)
+    what = slot_of.split(":", 2)[-1].replace(":", "-")  # an answer's slot begins with its kind and the time
+    return (notify(repo, number, slot(ANSWERS, at, what), whom, "Refused:", text, typed),)
 
 
 def take_back(repo: int, number: int, slot: str) -> Show:
@@ -77,7 +81,7 @@ def take_back(repo: int, number: int, slot: str) -> Show:
 def read_notice(slot: str, section: str) -> Notice:
     """The notice of a section that `notify` made."""
     said = msgspec.json.decode(section, type=_Said)
-    return Notice(slot, said.whom, said.headline, said.text)
+    return Notice(slot, said.whom, said.headline, said.text, said.typed)
 
 
 def render_notice(notice: Notice, *, folded: bool) -> str:
@@ -85,6 +89,7 @@ def render_notice(notice: Notice, *, folded: bool) -> str:
     whom = f"@{notice.whom}" if _LOGIN.fullmatch(notice.whom) else ""
     if folded:
         # GitHub reads no Markdown between these tags.
-        headline = escape(inert(notice.headline), quote=False)
+        headline = escape(inert(f"{notice.headline} {notice.typed}".strip()), quote=False)
         return f"<details><summary>Earlier: {headline}</summary>\n\n{whom}\n\n{notice.text}\n\n</details>"
-    return f"{whom} **{plain(notice.headline)}**\n\n{notice.text}".strip()
+    typed = f" {code(notice.typed)}" if notice.typed else ""
+    return f"{whom} **{plain(notice.headline)}**{typed}\n\n{notice.text}".strip()

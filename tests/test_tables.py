@@ -68,6 +68,7 @@ NO_VERBS = {
     "say",
     "steer",
     "table",
+    "trail",
     "until",
     "verb",
     "verbs",

@@ -11,12 +11,13 @@ from bot.commands.arguments import UsageError
 from bot.commands.edited import hint
 from bot.commands.model import Command, DidYouMean, Parsed, ParseError
 from bot.commands.table import COMMANDS
+from bot.commands.trail import audited, permission_then, verb_of
 from bot.commands.undone import Undoing, below, render_undoing
 from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
 from bot.commands.waive import with_waiver
-from bot.decision import Actor, Ask, Asked, Audit, Decision, Show
+from bot.decision import Actor, Ask, Asked, Decision, Show
 from bot.effects import React, Reaction
-from bot.gates import Refusal, refusals
+from bot.gates import Refusal
 from bot.gates.schema import Schema
 from bot.gates.wish import may
 from bot.markdown import code
@@ -85,7 +86,7 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
     )
     effects = (React(facts.comment, _reaction(facts, answers)),) if there and reacts_last is None else ()
     audit = tuple(
-        _audit(facts, place, typed, answer)
+        audited(facts, place, typed, answer)
         for place, (typed, answer) in enumerate(zip(facts.typed, answers, strict=True))
     )
     refused = [
@@ -103,7 +104,7 @@ def decide(record: CommandRecord, look: CommandLook) -> Decision[CommandRecord]:
         audit=audit,
         answered=(asked.id,),
         wake_at=facts.now if undoing else None,
-        because=f"{facts.by.login} typed {', '.join(_verb(typed) for typed in facts.typed)}; {len(refused)} refused.",
+        because=f"{facts.by.login} typed {', '.join(verb_of(typed) for typed in facts.typed)}; {len(refused)} refused.",
     )
 
 
@@ -200,7 +201,7 @@ def _takes(facts: CommandFacts, typed: Command, verb: Verb) -> list[tuple[Enviro
 
 def _notices(facts: CommandFacts, typed: Sequence[Parsed], texts: Sequence[str]) -> tuple[Show, ...]:
     """Whoever typed it hears that it was refused: one notice for the whole comment."""
-    verbs = ", ".join(_verb(it) for it in typed)
+    verbs = ", ".join(verb_of(it) for it in typed)
     return notice.refused(facts.repo, facts.number, facts.at, facts.source, facts.by.login, verbs, "\n\n".join(texts))
 
 
@@ -211,20 +212,21 @@ def _slot(facts: CommandFacts, place: int) -> str:
 
 def _ask(facts: CommandFacts, place: int, asking: Asking, comment: int) -> Ask:
     target: Subject
+    more = {"comment": comment, "permission": permission_then(facts)}
     if asking.question is not None:
         target, what = dora(facts.repo), msgspec.to_builtins(asking.question)
     elif asking.hand is not None:
         target = pull(facts.repo, facts.number)
-        what = msgspec.to_builtins(asking.hand) | {"comment": comment}
+        what = msgspec.to_builtins(asking.hand) | more
     elif asking.said is not None:
         target = incident(facts.repo, asking.incident)
-        what = msgspec.to_builtins(asking.said) | {"comment": comment}
+        what = msgspec.to_builtins(asking.said) | more
     elif asking.cut is not None:
         target = release(facts.repo, asking.tag)
-        what = msgspec.to_builtins(asking.cut) | {"comment": comment}
+        what = msgspec.to_builtins(asking.cut) | more
     else:
         target = environment(facts.repo, asking.environment)
-        what = msgspec.to_builtins(asking.request) | {"comment": comment}
+        what = msgspec.to_builtins(asking.request) | more
     by = Actor(facts.by.id, facts.by.login)
     asked = Asked(source=facts.source, ordinal=place + 1, target=target, by=by, at=facts.at, what=what)
     return Ask(asked, urgent=what.get("verb") in URGENT or asking.said is not None)
@@ -254,37 +256,3 @@ def _reaction(facts: CommandFacts, answers: tuple[Answer, ...]) -> Reaction:
 
 def _is_misread(typed: Parsed) -> bool:
     return isinstance(typed, ParseError) and typed.code not in {"contradiction", "too_many"}
-
-
-def _audit(facts: CommandFacts, place: int, typed: Parsed, answer: Answer) -> Audit:
-    """Who typed it, what they might do then, the commit it was about, the gates that were closed, and what came of it."""
-    wish = facts.wishes.get(place)
-    request = answer.asking.request if answer.asking else None
-    return Audit(
-        facts.by.login,
-        _verb(typed),
-        answer.code or "accepted",
-        answer.text[:500],
-        actor_id=facts.by.id,
-        permission="operator" if facts.kind == "terminal" else facts.permission or "unknown",
-        sha=(request.sha if request else "") or (wish.sha if wish else ""),
-        gates=tuple(it.code for it in refusals(wish)) if wish else (),
-        environment=_about(facts, typed),
-    )
-
-
-def _about(facts: CommandFacts, typed: Parsed) -> str:
-    """The environment that a line is about, in the policy's spelling; "" for none, for several, and for one that there is not: what people
-    mistype is no name to count by."""
-    if not isinstance(typed, Command) or typed.verb not in COMMANDS:
-        return ""
-    try:
-        name = COMMANDS[typed.verb].target(facts, typed) or ""
-    except UsageError:
-        return ""
-    known = facts.policy.environment(name) if name else None
-    return known.name if known else name if name in facts.environments else ""
-
-
-def _verb(typed: Parsed) -> str:
-    return "/" + typed.verb

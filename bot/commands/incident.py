@@ -27,7 +27,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     severity = 0 if over else _severity(words, facts)
     cause = "" if over else _cause(words)
     if not (over or severity or cause):
-        raise words.error("incident needs to know how bad it is, which release caused it, or that it is over.")
+        raise words.error("/incident needs to know how bad it is, which release caused it, or that it is over.")
     remark = words.rest_as_reason()
     words.finish()
     where = _which(facts, name, begins=bool(severity))

@@ -1,20 +1,18 @@
 """The sentences that more than one command says: refusals, mistakes, near misses. What was typed comes back only as a code span."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from bot.commands.model import DidYouMean, ParseError
 from bot.commands.verbs import VERBS
 from bot.environment.render import heading
 from bot.gates import Refusal
-from bot.markdown import code, fenced, plain, table
+from bot.markdown import code, fenced, marked, table
 from bot.policy import MINIMAL_FILE
 
 __all__ = [
     "first_policy",
     "gates",
     "heading",
-    "marked",
     "misread",
     "misused",
     "near_miss",
@@ -23,8 +21,6 @@ __all__ = [
 ]
 
 _USAGE = "Usage: "
-_LONGEST = 300
-_TYPED = re.compile(rf"([(“]?)(/(?:{'|'.join(VERBS)})|--[a-z][a-z-]*(?:=[a-z]+)?|@[0-9a-f]{{7,40}})([.,;:?!)”]*)")
 
 
 def refused(why: Iterable[Refusal], lead: str = "Not started:") -> str:
@@ -54,32 +50,17 @@ def gates(answers: Mapping[str, Refusal | None]) -> str:
 
 def misread(error: ParseError, by: str, prefix: str) -> str:
     """A line that could not be taken, with the place of the mistake."""
-    said = f"{marked(error.message, prefix)} {marked(error.hint, prefix)}"
+    said = f"{marked(error.message, VERBS, prefix=prefix)} {marked(error.hint, VERBS, prefix=prefix)}"
     place = f"line {error.line}, column {error.column}"
     return f"{heading(error.text or error.verb, by)}\n\n❌ {said} ({place}; {code(error.code)})"
 
 
-def marked(sentence: str, prefix: str) -> str:
-    """A plain sentence as Markdown, in which verbs, flags and pins are code, as they have to be typed here."""
-    said: list[str] = []
-    words: list[str] = []
-    for word in sentence[:_LONGEST].split(" "):
-        if (found := _TYPED.fullmatch(word)) is None:
-            words.append(word)
-            continue
-        before, typed, after = found.groups()
-        typed = prefix + typed[1:] if typed.startswith("/") else typed
-        said += [*([plain(" ".join(words))] if words else []), f"{before}{code(typed)}{after}"]
-        words = []
-    return " ".join([*said, *([plain(" ".join(words), _LONGEST)] if words else [])])
-
-
 def misused(message: str, hint: str, prefix: str) -> str:
     """A line that reads well but does not say what its verb needs. A usage is shown as it has to be typed here."""
-    said = marked(message, prefix)
+    said = marked(message, VERBS, prefix=prefix)
     if hint.startswith(_USAGE + "/"):
         return f"❌ {said} {_USAGE}{code(prefix + hint.removeprefix(_USAGE + '/'), 300)} (`usage`)"
-    return f"❌ {said} {marked(hint, prefix)} (`usage`)"
+    return f"❌ {said} {marked(hint, VERBS, prefix=prefix)} (`usage`)"
 
 
 def first_policy(offered: int = 0) -> str:

@@ -42,7 +42,7 @@ def named(numbers: Iterable[int], merged: Mapping[int, Merged]) -> str:
 
 def render_undoing(undoing: Undoing, schema: Schema) -> str:
     """What the second look found, as Markdown."""
-    return f"From {code(short(undoing.live))} back to {code(short(undoing.back))}: {render_schema(schema)}"
+    return f"From {code(short(undoing.live))} back to {code(short(undoing.back))}. {render_schema(schema)}"
 
 
 def below(slot: str) -> str:

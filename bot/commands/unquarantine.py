@@ -46,7 +46,7 @@ def _sha(words: Arguments) -> str:
         return pin
     word = words.maybe_word(lambda it: _SHA.fullmatch(it.lower()) is not None)
     if word is None:
-        raise words.error("unquarantine needs 7 to 40 digits of the commit.")
+        raise words.error("/unquarantine needs 7 to 40 digits of the commit.")
     return word.lower()
 
 

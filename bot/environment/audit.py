@@ -25,7 +25,7 @@ def audit_request(
         outcome,
         because,
         actor_id=request.by_id,
-        permission=(gate_facts.permission or "unknown") if gate_facts else "",
+        permission=(gate_facts.permission or "unknown") if gate_facts else request.permission,
         sha=request.sha or sha,
         gates=tuple(it.code for it in refusals(gate_facts)) if gate_facts else (),
     )

@@ -150,7 +150,9 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
     if move is not None:
         for (request, _), answer in zip(wanted, move.answers, strict=True):
             sentence = answer.sentence + unsure(carried.record, request)
-            said = render_answer(request, facts.name, done=answer.done, said=sentence) + emptied(before, request)
+            said = render_answer(
+                request, facts.name, done=answer.done, said=sentence, prefix=facts.policy.commands.prefix
+            ) + emptied(before, request)
             sections.append(_say(facts, request, said))
             if not answer.done:
                 sections.extend(refused(facts, request, said))
@@ -235,6 +237,8 @@ def _shown(
         return record, (), ()
     active, notices = rollout_notice(replace(active, shown=state, shown_at=facts.now), move, facts)
     record = replace(record, active=active) if record.active else replace(record, ended=active)
-    text = render_rollout(active, move, render_laid(active.incidents, facts.policy.commands.prefix))
+    text = render_rollout(
+        active, move, render_laid(active.incidents, facts.policy.commands.prefix), facts.policy.commands.prefix
+    )
     show = Show(pull(facts.repo, active.request.number), f"rollout:{facts.name}", text)
     return record, (show, *told_there(active, facts), *notices), (render_check(active, move, text),)

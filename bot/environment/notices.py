@@ -12,7 +12,8 @@ from bot.environment.doubt import ROLLBACK, in_doubt
 from bot.environment.incidents import render_laid
 from bot.environment.model import Active, EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.render import headline, render_evidence
-from bot.markdown import plain, short
+from bot.environment.words import in_words
+from bot.markdown import short
 from bot.rollout.facts import Move
 from bot.rollout.model import Phase, Want, Wanted
 
@@ -71,7 +72,7 @@ def _headline(active: Active, move: Move) -> str:
 
 def _text(active: Active, move: Move, facts: EnvironmentFacts) -> str:
     incidents = render_laid(active.incidents, facts.policy.commands.prefix)
-    parts = (plain(move.because, 900), incidents, render_evidence(active))
+    parts = (in_words(move.because, facts.name, facts.policy.commands.prefix), incidents, render_evidence(active))
     return "\n\n".join(part for part in parts if part)
 
 

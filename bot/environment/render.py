@@ -10,6 +10,7 @@ from bot.effects import Button, SetCheckRun
 from bot.environment.model import Active, Request
 from bot.environment.panel import buttons, panel_id
 from bot.environment.start import ROLLBACK
+from bot.environment.words import in_words
 from bot.gates.waiver import render_waived
 from bot.markdown import code, duration, plain, progress, short, table, utc
 from bot.rollout.because import cost, place
@@ -52,11 +53,11 @@ MODES = {
 }
 
 
-def render_rollout(active: Active, move: Move, incidents: str = "") -> str:
+def render_rollout(active: Active, move: Move, incidents: str = "", prefix: str = "/") -> str:
     """Where a rollout is, what is measured against what, which `incidents` speak against it, and why it waits or ended."""
     rollout = active.rollout
     plan = rollout.plan
-    parts = [f"#### {code(plan.environment)} · {headline(rollout)}", _said(move)]
+    parts = [f"#### {code(plan.environment)} · {headline(rollout)}", _said(move, prefix)]
     if incidents:
         parts.append(incidents)
     if active.waived:
@@ -86,7 +87,7 @@ def gist(move: Move) -> str:
     return f"{rollout.phase.value}|{rollout.step}|{rollout.attempt}|{hold}|{move.needs_person}|{verdicts}"
 
 
-def _said(move: Move) -> str:
+def _said(move: Move, prefix: str) -> str:
     """Why it is where it is. While it watches, the end of the watch: a countdown would be wrong as soon as it is read."""
     rollout = move.rollout
     step = rollout.plan.step(rollout.step) if rollout.step else None
@@ -98,7 +99,7 @@ def _said(move: Move) -> str:
             )
             until = f"until {utc(rollout.timers.counted_at + left)}" if left >= 60 else f"for {duration(step.min)}"
             return f"{doing[:1].upper()}{doing[1:]} {until}, then going on when all is well."
-    return plain(move.because, 900)
+    return in_words(move.because, rollout.plan.environment, prefix)
 
 
 def headline(rollout: Rollout) -> str:
@@ -275,12 +276,14 @@ def heading(typed: str, by: str) -> str:
     return f"> {code(typed)} by {plain(by)}"
 
 
-def render_answer(request: Request, name: str, *, refused: str = "", done: bool = False, said: str = "") -> str:
+def render_answer(
+    request: Request, name: str, *, refused: str = "", done: bool = False, said: str = "", prefix: str = "/"
+) -> str:
     """The answer of the environment `name` to one wish, in place of the preview that its command gave."""
     if refused:
         lead = "Not started:\n\n" if request.verb == "deploy" else ""
         return render_said(request, name, f"❌ {lead}{refused}")
-    return render_said(request, name, f"{'✅' if done else '❌'} {plain(said, 900)}")
+    return render_said(request, name, f"{'✅' if done else '❌'} {in_words(said, name, prefix)}")
 
 
 def render_said(request: Request, name: str, text: str) -> str:

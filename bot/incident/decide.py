@@ -59,8 +59,8 @@ def decide(record: IncidentRecord, facts: IncidentFacts) -> Decision[IncidentRec
         if said not in granted:
             sections += notice.refused(facts.repo, said.number, said.at, said.slot, said.by, said.typed, text)
     effects: list[Effect] = [_reaction(said, done=said in granted) for said, _ in answers if said.comment]
-    audit = [Audit(said.by, "incident", "done", said.typed, said.by_id) for said in granted]
-    audit += [Audit(said.by, "incident", it.code, it.why, said.by_id) for said, it in refused]
+    audit = [Audit(said.by, "incident", "done", said.typed, said.by_id, said.permission) for said in granted]
+    audit += [Audit(said.by, "incident", it.code, it.why, said.by_id, said.permission) for said, it in refused]
     return Decision(
         record,
         sections=tuple(sections),

@@ -31,6 +31,7 @@ class Typed(msgspec.Struct, frozen=True, tag=True):
     over: bool = False
     remark: str = ""
     comment: int = 0
+    permission: str = ""
 
 
 class Alert(msgspec.Struct, frozen=True, tag=True):

@@ -10,6 +10,7 @@ from bot.markdown.sections import BODY_LIMIT, Section, compose, fit, size
 from bot.markdown.spoken import spoken
 from bot.markdown.tasks import Task, find_tasks, set_task, task_line
 from bot.markdown.text import code, fenced, inert, link, one_line, plain, table
+from bot.markdown.typed import marked
 from bot.markdown.visible import HIDDEN, Line, visible_lines
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "fit",
     "inert",
     "link",
+    "marked",
     "marker",
     "one_line",
     "plain",

@@ -63,9 +63,7 @@ def decide(record: ProtectionRecord, facts: ProtectionFacts) -> Decision[Protect
         f", {', '.join(codes)}." if codes else "."
     )
     outcome = codes[0] if codes else "approved"
-    audit = Audit(
-        "tagboat", "protection rule", outcome, because, sha=wanted.sha, gates=codes, environment=facts.environment
-    )
+    audit = _line(facts, outcome, because, wanted.sha, codes)
     record = replace(record, request="", answer=effect.key)
     return Decision(record, effects=(effect,), audit=(audit,), answered=answered, because=because)
 
@@ -149,9 +147,7 @@ def _hold(
         record = replace(record, told=codes, reports=record.reports + 1)
         effects = (_answer(record, facts, render_held(verdict.why), None),)
         sha = record.wanted.sha if record.wanted else ""
-        audit = (
-            Audit("tagboat", "protection rule", codes[0], because, sha=sha, gates=codes, environment=facts.environment),
-        )
+        audit = (_line(facts, codes[0], because, sha, codes),)
     return Decision(record, effects=effects, audit=audit, answered=answered, wake_at=wake_at, because=because)
 
 
@@ -163,4 +159,20 @@ def _answer(record: ProtectionRecord, facts: ProtectionFacts, comment: str, stat
         request=record.request if state else f"{record.request}:{record.reports}",
         comment=comment,
         state=state,  # type: ignore[arg-type]  # values of the literal
+    )
+
+
+def _line(facts: ProtectionFacts, outcome: str, because: str, sha: str, codes: tuple[str, ...]) -> Audit:
+    """Who started the run, and what they might do; of a run that carries out our own order, Tagboat."""
+    by = None if facts.ours else facts.gates
+    return Audit(
+        by.actor.login if by else "tagboat",
+        "protection rule",
+        outcome,
+        because,
+        actor_id=by.actor.id if by else 0,
+        permission=(by.permission or "unknown") if by else "",
+        sha=sha,
+        gates=codes,
+        environment=facts.environment,
     )

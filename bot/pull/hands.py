@@ -58,7 +58,7 @@ def fold(ticks: tuple[Tick, ...], thread: Thread, facts: PullFacts) -> Hands:
         reactions += [React(hand.comment, "-1" if refused else "+1")] if hand.comment else []
         if hand.verb != "checklist":
             outcome, why = (said.code, said.why) if isinstance(said, Refused) else ("done", hand.typed)
-            audit.append(Audit(hand.by, hand.verb, outcome, why, hand.by_id, sha=thread.merge_sha))
+            audit.append(Audit(hand.by, hand.verb, outcome, why, hand.by_id, hand.permission, thread.merge_sha))
     return Hands(ticks, sections, tuple(reactions), tuple(audit))
 
 

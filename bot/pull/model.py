@@ -87,6 +87,7 @@ class Hand(msgspec.Struct, frozen=True):
     reason: str = ""
     comment: int = 0
     kind: str = "typed"
+    permission: str = ""
 
 
 class Posted(msgspec.Struct, frozen=True):

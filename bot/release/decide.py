@@ -157,13 +157,15 @@ def _answered(
             slot = notice.slot(notice.ANSWERS, cut.at, wanted.asked.source.replace(":", "-"))
             sections.append(notice.notify(facts.repo, cut.number, slot, cut.by, f"{facts.tag} is not released", text))
         effects += [React(cut.comment, "-1")] if cut.comment else []
-        audit.append(Audit(cut.by, "release", why[0].code, why[0].what, cut.by_id, sha=cut.sha))
+        audit.append(Audit(cut.by, "release", why[0].code, why[0].what, cut.by_id, cut.permission, cut.sha))
     if done is not None:
         cut, draft = done.cut, record.cut is not None and record.cut.draft
         text = render.done(cut, facts, url, draft=draft)
         sections.append(Show(pull(facts.repo, cut.number), cut.slot, text))
         effects += [React(cut.comment, "rocket")] if cut.comment else []
-        audit.append(Audit(cut.by, "release", "done", f"{facts.tag} from {cut.sha}", cut.by_id, sha=cut.sha))
+        audit.append(
+            Audit(cut.by, "release", "done", f"{facts.tag} from {cut.sha}", cut.by_id, cut.permission, cut.sha)
+        )
     settled = [it for it, _ in refused] + ([done] if done is not None else [])
     left = len(settled) < len(facts.wanted)
     said = "; ".join(f"{line.actor}: {line.outcome}" for line in audit)

@@ -81,6 +81,7 @@ class Cut(msgspec.Struct, frozen=True):
     why: str = ""
     reason: str = ""
     comment: int = 0
+    permission: str = ""
 
 
 class Cutting(msgspec.Struct, frozen=True):

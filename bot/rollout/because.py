@@ -7,7 +7,7 @@ import re
 
 from bot.markdown import utc
 from bot.rollout.evidence import Verdict
-from bot.rollout.model import Bake, Check, Gate, Hold, Plan, Rollout, Shift, Wanted
+from bot.rollout.model import Bake, Check, Gate, Hold, Plan, Rollout, Shift, Step, Wanted
 from bot.rollout.render import listed, percent, span
 
 _WORD = re.compile(r"[a-z]+(?=[ :,]|$)")
@@ -107,6 +107,15 @@ def no_answer_possible(rollout: Rollout, missing: list[Verdict]) -> str:
         return f"no SLIs: nothing can tell me whether {who} is good, so I ask for /promote at each step"
     reasons = "; ".join(f"{verdict.criterion}: {verdict.reason}" for verdict in missing)
     return f"waiting does not help, because {who} cannot be measured ({reasons}): I ask for /promote at each step"
+
+
+def waved_through(step: Step | None, rollout: Rollout, *, skipped: bool) -> str:
+    """The answer to whoever would not wait for a step."""
+    if skipped:
+        return f"{rollout.step} is skipped"
+    if isinstance(step, Gate):
+        return "somebody has said go"
+    return f"the watch {place(rollout)} is cut short"
 
 
 # --- holding ---------------------------------------------------------------------------------------------------------------------

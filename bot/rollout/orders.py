@@ -117,9 +117,7 @@ def _promote(rollout: Rollout, wanted: Wanted, inbox: Inbox, now: float) -> Roll
     # To promote all is to promote this step too, unless it is the last look, which nobody gets around.
     if wanted.action is not Want.PROMOTE_ALL or not (isinstance(step, Bake) and is_last_bake(rollout, step)):
         rollout = replace(rollout, promoted=wanted)
-    inbox.answer(
-        wanted, True, f"{rollout.step} is promoted" if wanted.action is not Want.SKIP else f"{rollout.step} is skipped"
-    )
+    inbox.answer(wanted, True, because.waved_through(step, rollout, skipped=wanted.action is Want.SKIP))
     return rollout
 
 

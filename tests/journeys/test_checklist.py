@@ -26,5 +26,5 @@ async def test_commands_and_clicks_tick_the_same_boxes(world: World) -> None:
     refused = await world.say("alice", pull.number, "/check tests")
     assert world.reactions(refused) == ["eyes", "-1"]
     assert "(`ticks_itself`)" in world.comment_text(pull.number)
-    assert "@alice **Refused: /check tests**" in world.notices(pull.number)[-1]
+    assert "@alice **Refused:** `/check tests`" in world.notices(pull.number)[-1]
     assert len(world.bot_comments(pull.number)) == 1

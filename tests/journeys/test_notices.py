@@ -51,11 +51,11 @@ async def test_refusals_do_not_pile_up(world: World) -> None:
     pull = await world.open_green()
     await world.say("alice", pull.number, "/deploy production @1234567")
     (first,) = world.notices()
-    assert first.startswith("@alice **Refused: /deploy**\n\n> `/deploy production @1234567` by alice")
+    assert first.startswith("@alice **Refused:** `/deploy`\n\n> `/deploy production @1234567` by alice")
     await world.say("bob", pull.number, "/promote")
     first, second = world.notices()
     assert first.startswith("<details><summary>Earlier: Refused: /deploy</summary>")
-    assert second.startswith("@bob **Refused: /promote**")
+    assert second.startswith("@bob **Refused:** `/promote`")
 
 
 async def test_a_stranger_cannot_make_it_write_comment_after_comment(world: World) -> None:

@@ -75,7 +75,7 @@ async def halt_resume_promote(world: MortalWorld) -> None:
     await world.until(lambda: "Going on at 5 %" in world.comment_text())
     await world.advance(2)
     await world.people.comment("bob", 1, "/promote")
-    await world.until(lambda: "is promoted" in world.comment_text())
+    await world.until(lambda: "is cut short" in world.comment_text())
     world.points.armed = world.receiving.armed = False  # from here on it is the journey of every deployment
     await world.rest()
 

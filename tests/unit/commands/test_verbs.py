@@ -58,6 +58,7 @@ def test_deploy_previews_and_asks_the_environment() -> None:
         source="pull_request",
         pull=7,
         comment=17,
+        permission="write",
     )
     assert said.text == (
         "> `/deploy canary` by alice\n\n"
@@ -392,7 +393,7 @@ def test_what_a_rollback_takes_is_told_below_its_answer_once_it_is_read() -> Non
     told = decide(said.decision.record, CommandLook(None, None, repo=55, undone=((undoing, schema),)))
     (show,) = told.sections
     assert show.slot == undoing.slot[:-1] + "100"
-    assert show.text.startswith("From `a300000` back to `a200000`: ⚠️ It changes the schema")
+    assert show.text.startswith("From `a300000` back to `a200000`. ⚠️ It changes the schema")
     assert "- `db/1.sql` (#5): `DROP TABLE`" in show.text
     assert (told.record.undoing, told.asks, told.effects) == ((), (), ())
 

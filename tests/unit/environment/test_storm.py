@@ -49,7 +49,7 @@ def test_two_rollbacks_in_a_day_put_a_person_before_the_third_rollout() -> None:
 
     stage.look(request("promote", at=stage.now), after=1)
     assert len(stage.shifts) == shifts + 1
-    assert stage.answer("promote").endswith("✅ gate-human is promoted.")
+    assert stage.answer("promote").endswith("✅ Somebody has said go.")
 
 
 def test_a_rollout_that_waits_for_a_person_can_be_called_off() -> None:

@@ -61,7 +61,9 @@ def test_what_waiting_does_not_mend_is_rejected_with_the_reason(facts: dict[str,
     effect = answer(decision)
     assert effect.state == "rejected"
     assert f"`{code}`" in effect.comment
-    assert [(line.outcome, line.sha) for line in decision.audit] == [(code, HEAD)]
+    (line,) = decision.audit
+    assert (line.outcome, line.sha, line.environment) == (code, HEAD, "production")
+    assert (line.actor_id, line.permission) == (1, facts.get("permission", "write")), "who started the run"
 
 
 @pytest.mark.parametrize(
