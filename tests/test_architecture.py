@@ -40,9 +40,10 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "events": GROUND,
     "effects": GROUND,
     "decision": GROUND | {"effects"},
-    # 3. Building blocks, with types of their own. What is green is the pipeline's word, and the gates take it.
+    # 3. Building blocks, with types of their own. What is green is the pipeline's word, what a version is that of versions, and the gates
+    # take both.
     **dict.fromkeys(BLOCKS, GROUND | WORDS),
-    "gates": GROUND | WORDS | {"pipeline"},
+    "gates": GROUND | WORDS | {"pipeline", "versions"},
     # 4. Topics, never each other.
     **dict.fromkeys(TOPICS, GROUND | WORDS | BLOCKS),
     # 5. What previews and renders with the topics' own functions, and what wakes them.

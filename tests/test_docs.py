@@ -262,8 +262,10 @@ def test_every_policy_that_is_shown_is_understood(page: Path) -> None:
 
 
 def test_the_payload_that_is_shown_has_the_fields_that_are_sent() -> None:
-    active = SimpleNamespace(root=4711, request=SimpleNamespace(by="alice"))
-    active.rollout = SimpleNamespace(plan=SimpleNamespace(candidate="c" * 40, baseline="b" * 40, strategy="canary"))
+    active = SimpleNamespace(root=4711, request=SimpleNamespace(by="alice"), baseline=None)
+    plan = SimpleNamespace(candidate="c" * 40, baseline="b" * 40, strategy="canary")
+    plan.image, plan.params = "ghcr.io/acme/shop:1f3a…", (("region", "eu-west"),)
+    active.rollout = SimpleNamespace(plan=plan)
     order = StartShift("shift-25", 1, 12, 25, "c" * 40, Target(25, 75))
     sent = shift_deployment(
         cast(Any, active), order, "shift:4711:shift-25:1:12", cast(Any, SimpleNamespace(name="production"))

@@ -28,6 +28,7 @@ from bot.gates import (
     checks,
     drivers,
     freezes,
+    images,
     incidents,
     locks,
     migrations,
@@ -63,6 +64,7 @@ NO_VERBS = {
     "guard",
     "line",
     "model",
+    "parameters",
     "parse",
     "reference",
     "say",
@@ -180,7 +182,7 @@ def functions(module: ModuleType, takes: type, gives: Any) -> Iterator[Callable[
 def test_every_gate_is_asked() -> None:
     written = {
         gate
-        for module in (wish, checks, migrations, state, approvals, drivers, freezes, incidents, locks, slis)
+        for module in (wish, checks, migrations, images, state, approvals, drivers, freezes, incidents, locks, slis)
         for gate in functions(module, GateFacts, gates.Refusal | None)
     }
     assert written == set(GATES.values())

@@ -267,6 +267,8 @@ async def _wishes(
             sha=None,
             pin=wish.pin,
             first=wish.first,
+            image=wish.image,
+            params=wish.params,
             before=await earlier.before(tools, client, repo, policy, name),
             now=now,
         )

@@ -143,6 +143,8 @@ async def _gates(
         before=await earlier.before(tools, client, repo, policy, name),
         now=now,
         automatic=request.automatic,
+        image=request.image,
+        params=request.params,
     )
     return await teams.past_the_rules(client, policy, facts) if request.break_glass else facts
 

@@ -49,6 +49,8 @@ async def fill(
     before: Earlier,
     now: float,
     automatic: bool = False,
+    image: str = "",
+    params: tuple[tuple[str, str], ...] = (),
 ) -> GateFacts:
     """About ten requests, most of them free when nothing has changed. `sha` is what was asked for; None takes what the pull request
     is now. `before` is how it stands in the environment that must come first. For an `automatic` wish the policy answers, nobody."""
@@ -104,6 +106,8 @@ async def fill(
         quarantined=failed.why if failed is not None else "",
         quarantined_as=failed.sha if failed is not None and failed.sha != target else "",
         waived=record.waivers,
+        image=image or (wanted.image_of(target) if wanted and target else ""),
+        params=params,
         incidents=await open_incidents(tools, repo, wanted.name if wanted else environment),
         first=first,
         criteria_errors=criteria_errors(wanted),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.commands import say
 from bot.commands.arguments import Arguments, UsageError
 from bot.commands.model import Command
+from bot.commands.parameters import read_parameters, render_parameters, typed_again
 from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
 from bot.environment.model import Request
 from bot.environment.outlook import outlook
@@ -24,14 +25,14 @@ from bot.rollout.facts import NoPlan
 from bot.rollout.model import Plan
 from bot.rollout.strategies import compile_plan
 
-USAGE = "/deploy [strategy] [environment] [@sha] [--when-green] [--break-glass reason]"
+USAGE = "/deploy [strategy] [environment] [@sha] [name=value …] [--when-green] [--break-glass reason]"
 SHOWN_PULLS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What was typed, resolved against the policy. `strategy` is None for the environment's own, `break_glass` the reason for going past
-    the rules, None where they hold."""
+    the rules, None where they hold. `image` and `params` are what was typed as `name=value`."""
 
     environment: str
     strategy: StrategyName | None
@@ -39,6 +40,8 @@ class Wish:
     first: bool = False
     when_green: bool = False
     break_glass: str | None = None
+    image: str = ""
+    params: tuple[tuple[str, str], ...] = ()
 
 
 def read(typed: Command, policy: Policy) -> Wish:
@@ -54,13 +57,14 @@ def read(typed: Command, policy: Policy) -> Wish:
     pin = words.maybe_pin()
     first = words.flag("first")
     when_green = words.flag("when-green")
+    image, params = read_parameters(words)
     reason = words.rest_as_reason() if past else None
     if when_green and past:
         raise words.error(
             "--when-green waits for what stands in the way, and --break-glass goes past it.", "Leave one of them out."
         )
     words.finish()
-    return Wish(name or production(policy), strategy, pin, first, when_green, reason)
+    return Wish(name or production(policy), strategy, pin, first, when_green, reason, image, params)
 
 
 def read_strategy(words: Arguments) -> StrategyName | None:
@@ -93,6 +97,8 @@ def planned(facts: GateFacts, ask_first: str = "") -> Plan | NoPlan | None:
         candidate=facts.sha,
         baseline=baseline,
         ask_first=ask_first,
+        image=facts.image,
+        params=facts.params,
     )
 
 
@@ -120,7 +126,8 @@ def preview(gate_facts: GateFacts, facts: CommandFacts, *, full: bool = False) -
     count = len(gate_facts.commits)
     brings = f", {count} commit{'s' if count != 1 else ''} ahead of what is live" if gate_facts.live else ""
     head = f"{code(gate_facts.sha)}, {source}{brings}, to {code(plan.environment)}."
-    return "\n\n".join(part for part in (head, render_plan(plan), outlook(plan, gate_facts, full=full)) if part)
+    handed = render_parameters(plan.image, plan.params)
+    return "\n\n".join(part for part in (head, handed, render_plan(plan), outlook(plan, gate_facts, full=full)) if part)
 
 
 def turn(facts: GateFacts) -> str:
@@ -145,7 +152,8 @@ def patience(why: Collection[Refusal], prefix: str, typed: Command, at: float) -
     if "when-green" in typed.flags:
         return ""
     flags = (*(f"--{flag}" for flag in sorted(typed.flags)), "--when-green")
-    line = " ".join((f"{prefix}{typed.verb}", *typed.args, *([f"@{typed.pin}"] if typed.pin else ()), *flags))
+    pairs = (typed_again(name, value) for name, value in typed.options.items())
+    line = " ".join((f"{prefix}{typed.verb}", *typed.args, *([f"@{typed.pin}"] if typed.pin else ()), *pairs, *flags))
     return f"{code(line)} waits for that, and begins by itself."
 
 
@@ -198,6 +206,8 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         when_green=wish.when_green,
         unapproved=only_approvals(why),
         break_glass=wish.break_glass or "",
+        image=wish.image,
+        params=wish.params,
     )
     if why:
         lead = "Waiting for a second person:" if only_approvals(why) else "Not yet:"

@@ -5,6 +5,7 @@ from bot.commands.arguments import Arguments
 from bot.commands.compared import folded
 from bot.commands.deploy import Wish, closed, policy_note, preview, production, read_strategy, turn, unread
 from bot.commands.model import Command
+from bot.commands.parameters import read_parameters
 from bot.commands.undone import would_take
 from bot.commands.verb import Answer, CommandFacts, Verb
 from bot.gates import GateFacts
@@ -16,7 +17,7 @@ from bot.gates.waiver import render_waived
 from bot.markdown import code, short
 from bot.policy import Policy
 
-USAGE = "/plan [strategy] [environment] [@sha]"
+USAGE = "/plan [strategy] [environment] [@sha] [name=value …]"
 
 
 def read(typed: Command, policy: Policy) -> Wish:
@@ -25,8 +26,9 @@ def read(typed: Command, policy: Policy) -> Wish:
     strategy = read_strategy(words)
     name = words.maybe_word() or production(policy)
     pin = words.maybe_pin()
+    image, params = read_parameters(words)
     words.finish()
-    return Wish(name, strategy, pin)
+    return Wish(name, strategy, pin, image=image, params=params)
 
 
 def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer:

@@ -24,7 +24,9 @@ Another prefix than `/` can be set under `commands.prefix` in [the policy](polic
 CLOSING = """\
 `environment` may be left out where only one rollout moves. A strategy without an environment means production, and a bare
 `/deploy` means nothing. `@sha` names a commit by 7 to 40 digits, and says that you have looked at it. `/deploy … --first`
-accepts for a first deployment that there is nothing to go back to. Rolling back is never held up by gates, freezes or
+accepts for a first deployment that there is nothing to go back to. `image=…` names the [image](gates.md#images) that is shipped, and
+other `name=value` pairs (ten at most) are handed to the deploy workflow with every order; they are shown, so they are no place
+for secrets. Rolling back is never held up by gates, freezes or
 `mode: paused`.
 
 An item of the checklist goes by its name in `/checklist` or by how its text begins. Clicking its box does the same as `/check` and

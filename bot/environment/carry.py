@@ -20,7 +20,7 @@ from bot.environment.model import (
     Quarantined,
     Shift,
 )
-from bot.environment.start import ROLLBACK, undone
+from bot.environment.start import ROLLBACK, image_of, undone
 from bot.environment.watched import watched
 from bot.gates import Live
 from bot.ledger import Deployed, Failed, Restored
@@ -103,6 +103,7 @@ def _shift(carried: Carried, action: StartShift, facts: EnvironmentFacts) -> Car
 def shift_deployment(active: Active, action: StartShift, key: str, facts: EnvironmentFacts) -> CreateDeployment:
     """One shift of traffic as the driver contract has it, version 1."""
     plan = active.rollout.plan
+    image, params = shipped_with(active, action.sha, facts)
     return CreateDeployment(
         key=key,
         sha=action.sha,
@@ -128,13 +129,21 @@ def shift_deployment(active: Active, action: StartShift, key: str, facts: Enviro
             },
             "candidate": plan.candidate,
             "baseline": plan.baseline,
-            "image": None,
-            "params": {},
+            "image": image or None,
+            "params": dict(params),
             "requested_by": active.request.by,
         },
         transient=True,
         production=False,
     )
+
+
+def shipped_with(active: Active, sha: str, facts: EnvironmentFacts) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The image and the parameters of what a shift deploys: on the way back those of the release that serves after it."""
+    plan, before = active.rollout.plan, active.baseline
+    if sha == plan.candidate or before is None or before.sha != sha:
+        return plan.image, plan.params
+    return image_of(before, facts.policy.environment(facts.name)), before.params
 
 
 def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carried:
@@ -158,7 +167,7 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
         effects.append(SetDeploymentStatus(active.root, state, action.because[:140], facts.name))  # type: ignore[arg-type]
     record = _counted(replace(record, active=None, ended=active), record.ended, action.outcome, now)
     if action.outcome is Phase.SUCCEEDED and plan.ships:
-        live = Live(plan.candidate, now, active.root, active.request.by, _shipped(active, facts))
+        live = _now_live(active, plan.candidate, _shipped(active, facts), now)
         remember += [Remember(_deployed(active, facts)), *restored(record, active, facts.name, now)]
         if plan.strategy == ROLLBACK:
             before = next((it for it in reversed(record.good) if it.sha == live.sha), live)
@@ -199,6 +208,11 @@ def _finish(carried: Carried, action: Finish, facts: EnvironmentFacts) -> Carrie
         (*carried.remember, *remember),
         carried.withdraw,
     )
+
+
+def _now_live(active: Active, sha: str, pulls: tuple[int, ...], now: float) -> Live:
+    plan = active.rollout.plan
+    return Live(sha, now, active.root, active.request.by, pulls, image=plan.image, params=plan.params)
 
 
 def _counted(record: EnvironmentRecord, before: Active | None, outcome: Phase, now: float) -> EnvironmentRecord:
@@ -246,7 +260,7 @@ def _after_rollback(
     record: EnvironmentRecord, active: Active, before: Live, taken_back: tuple[Live, ...], facts: EnvironmentFacts
 ) -> EnvironmentRecord:
     """What is live again was good before, and stays known as that; what was taken back may not come back by itself."""
-    live = Live(before.sha, facts.now, active.root, active.request.by, before.pulls)
+    live = _now_live(active, before.sha, before.pulls, facts.now)
     good = tuple(release for release in record.good if release.since <= before.since)
     record = replace(record, live=live, good=good)
     for release in taken_back:

@@ -137,6 +137,8 @@ def plan_deploy(
         candidate=request.sha,
         baseline=baseline,
         ask_first=caution(record, environment, facts.now),
+        image=gate_facts.image,
+        params=gate_facts.params,
     )
     return refusal(planned.code, plain(planned.sentence, 500)) if isinstance(planned, NoPlan) else planned
 
@@ -191,7 +193,14 @@ def plan_rollback(record: EnvironmentRecord, request: Request, facts: Environmen
         rollback=(),
         # Nothing takes the place of a way back.
         when_newer="reject" if environment is not None and environment.when_newer == "reject" else "queue",
+        image=image_of(target, environment),
+        params=target.params,
     )
+
+
+def image_of(release: Live, environment: Environment | None) -> str:
+    """The image of a release that was live: the one that its driver was told, else what the policy calls it now."""
+    return release.image or (environment.image_of(release.sha) if environment is not None else "")
 
 
 def _in_place_of(record: EnvironmentRecord, target: Live) -> str:
@@ -237,6 +246,8 @@ def root_deployment(active: Active, facts: EnvironmentFacts) -> CreateDeployment
             "strategy": plan.strategy,
             "candidate": plan.candidate,
             "baseline": plan.baseline,
+            "image": plan.image or None,
+            "params": dict(plan.params),
             "requested_by": request.by,
             "number": request.number,
         }

@@ -6,7 +6,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from math import inf
 
-from bot.gates import approvals, checks, drivers, freezes, incidents, locks, migrations, slis, state, wish
+from bot.gates import approvals, checks, drivers, freezes, images, incidents, locks, migrations, slis, state, wish
 from bot.gates.claim import Frozen, Lock
 from bot.gates.model import Approval, Busy, GateFacts, Incident, Live, Pull, Refusal, Required
 
@@ -25,6 +25,7 @@ GATES: Mapping[str, Gate] = {
     "checks": checks.checks,
     "approvals": approvals.approvals,
     "migrations": migrations.migrations,
+    "image": images.image,
     "promotion order": state.promotion_order,
     "live": state.already_live,
     "forward only": state.forward_only,

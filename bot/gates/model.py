@@ -43,7 +43,7 @@ class Refusal:
 @dataclass(frozen=True, slots=True)
 class Live:
     """What serves in an environment. `rollout` is the root deployment's id, `since` Unix seconds, `pulls` what it brought. `adopted` is what
-    another tool deployed."""
+    another tool deployed. `image` ("" unknown) and `params` are what its driver was told."""
 
     sha: str
     since: float
@@ -51,6 +51,8 @@ class Live:
     by: str = ""
     pulls: tuple[int, ...] = ()
     adopted: bool = False
+    image: str = ""
+    params: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ class GateFacts:
     not be asked about are left out. `tried` are the queries that it would be judged by, and `remarks` sentences about how far these
     can be trusted; `budget` is read where the policy wants some of it left. `break_glass` is a wish to go past
     the rules that may be gone past. `confirmed` is what people confirmed of this very commit for this environment, and has not ended.
-    `waived` are the environment's waivers, of whatever commit.
+    `waived` are the environment's waivers, of whatever commit. `image` is what would be shipped, "" unknown, and `params` what was typed.
     """
 
     now: float
@@ -231,6 +233,8 @@ class GateFacts:
     quarantined: str = ""
     quarantined_as: str = ""
     waived: tuple[Waiver, ...] = ()
+    image: str = ""
+    params: tuple[tuple[str, str], ...] = ()
     incidents: tuple[Incident, ...] = ()
     first: bool = False
     criteria_errors: tuple[str, ...] = ()

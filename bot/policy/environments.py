@@ -124,6 +124,21 @@ class Environment(Section):
     image: Annotated[
         Literal["immutable", "any"], Field(description="`immutable`: only a digest, SHA, SemVer or date tag.")
     ] = "any"
+    image_from: Annotated[
+        Annotated[
+            str,
+            shaped(
+                r"(?:[A-Za-z0-9][A-Za-z0-9.-]{0,100}(?::[0-9]{1,5})?/)?[a-z0-9]+(?:[._/-]{1,2}[a-z0-9]+){0,20}:(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,60}[._-])?\{(?:sha|short_sha)\}(?:[._-][A-Za-z0-9._-]{0,20})?",
+                "an image by its commit, with `{sha}` or `{short_sha}` in the tag",
+                '"ghcr.io/acme/shop:{sha}"',
+            ),
+        ]
+        | None,
+        Field(
+            description="The image of a commit: `{sha}` stands for all 40 digits of it, `{short_sha}` for the first 7. "
+            "Drivers are told it with every order."
+        ),
+    ] = None
     budget_left: Annotated[
         Share | None, Field(description="Refuse when less of the error budget than this is left.")
     ] = None
@@ -135,3 +150,7 @@ class Environment(Section):
     who: Annotated[Who, Field(description="Who may do what here.")] = Who()
     driver: Annotated[Driver, Field(description="What carries out a deployment.")] = Driver()
     rollback: Annotated[Rollback, Field(description="When to go back.")] = Rollback()
+
+    def image_of(self, sha: str) -> str:
+        """The image of a commit (full SHA) as the file names it; "" where it does not."""
+        return (self.image_from or "").replace("{sha}", sha).replace("{short_sha}", sha[:7])

@@ -177,12 +177,12 @@ def channels(policy: Policy) -> Iterator[Finding]:
 
 
 def unkept(policy: Policy) -> Iterator[Finding]:
-    """What looks like a safeguard and is none here is a warning: `image: immutable`, and a `budget_left` of no budget."""
+    """What will refuse every deployment is a warning: `image: immutable` where nothing names the image, and a `budget_left` of no budget."""
     rate = policy.slis.error_rate
     for name, one in policy.environments.items():
-        if one.image == "immutable":
-            message = "nothing looks at images yet, so `immutable` keeps none out"
-            fix = "let the deploy workflow refuse an image without a digest, and do not rely on this key"
+        if one.image == "immutable" and one.image_from is None:
+            message = "nothing names the image of a commit, so what does not type `image=…` will be refused here"
+            fix = 'add `image_from: "ghcr.io/acme/shop:{sha}"`'
             yield Finding(("environments", name, "image"), message, fix, warning=True)
         if one.budget_left is not None and (rate is None or rate.slo is None):
             message = "every deployment will be refused here: nothing says what the error budget is"

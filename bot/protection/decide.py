@@ -23,7 +23,7 @@ LAG_LOOK = 10.0
 MOST_REPORTS = 9  # GitHub takes ten for each deployment; one is left for the answer
 
 # About a command that somebody typed, or about how a rollout of ours would go: a job of a team's own workflow has neither.
-NOT_ASKED = frozenset({"commit", "live", "driver", "criteria", "SLIs", "rollback target"})
+NOT_ASKED = frozenset({"commit", "image", "live", "driver", "criteria", "SLIs", "rollback target"})
 
 REJECTING = frozenset(
     {

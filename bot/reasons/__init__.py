@@ -148,6 +148,18 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
         ),
     },
     "How it would be rolled out": {
+        "image_unknown": Reason(
+            "The environment takes immutable images only, and neither the policy nor the command names the image.",
+            "Add `image_from` to the environment, or type `image=…`: [Images](gates.md#images).",
+        ),
+        "image_mutable": Reason(
+            "The environment takes immutable images only, and the name of this one may mean another image tomorrow.",
+            "Name it by its digest, its commit, a SemVer version or a date.",
+        ),
+        "image_of_another": Reason(
+            "The image is named by another commit, or is of another repository than the policy's `image_from`.",
+            "Name the one that was built from this commit.",
+        ),
         "unsafe_migration": Reason(
             "The change brings a migration that takes something away which the release before may need, or that could not be read; the "
             "environment is production, and nobody of `readiness.reversible.review` has approved the newest commit that brings it.",

@@ -124,7 +124,8 @@ class Plan(msgspec.Struct, frozen=True):
     `rollback` has the shifts of every way back; which of them are taken depends on where the rollout is (`way_back`). A plan that does
     not `ship` ends in a report: whatever it finds, what is live stays live. `counts` says what the shares are shares of.
     `measured` are the SLIs that can be read for this environment, `slo` is the target (0.999) for the share of good requests
-    over `slo_over` seconds, and `may_spend` the share of that error budget that this may cost before a person looks.
+    over `slo_over` seconds, and `may_spend` the share of that error budget that this may cost before a person looks. `image` and `params`
+    are for the driver, about the candidate; "" is an image that nobody has named.
     """
 
     id: str
@@ -145,6 +146,8 @@ class Plan(msgspec.Struct, frozen=True):
     deadline: float = 10800.0
     ships: bool = True
     counts: Literal["traffic", "instances"] = "traffic"
+    image: str = ""
+    params: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, **fields: Any) -> "Plan":

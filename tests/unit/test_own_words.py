@@ -314,6 +314,8 @@ def refused(word: str) -> list[GateFacts]:
             rules={"readiness": {"reversible": {"severity": "fail"}}},
             schema=Schema((Migration(word, (word,), pull=6), Migration(word, was_read=False)), whole=False),
         ),
+        gate_facts(environment={"image": "immutable", "image_from": "ghcr.io/acme/shop:{sha}"}, image=word),
+        gate_facts(environment={"image": "immutable"}, image=f"x/{word}:1"),
         gate_facts(break_glass=True, environment={"who": {"break_glass": ["team:oncall"]}}),
         gate_facts(tried=(Tried(word, "query", word), Tried(word, "server", word))),
         gate_facts(tried=(Tried(word, "server", word),)),

@@ -289,7 +289,7 @@ notify:
         (HEAD + "environments: { a: {} }\npipeline:\n  test: { unit: [] }\n", 5, "pipeline.test.unit", "nothing proves `unit`, so it is never green"),
         (HEAD + "environments: { a: {} }\nstrategies:\n  canary: { steps: [{ traffic: 100%, bake: 0s }] }\n", 5,
          "strategies.canary.steps[0].bake", "nobody looks at this step"),
-        (HEAD + "environments:\n  a:\n    image: immutable\n", 5, "environments.a.image", "nothing looks at images yet, so `immutable` keeps none out"),
+        (HEAD + "environments:\n  a:\n    image: immutable\n", 5, "environments.a.image", "nothing names the image of a commit, so what does not type `image=…` will be refused here"),
         (HEAD + "environments: { a: {} }\nreadiness:\n  reversible: { severity: fail }\n", 5, "readiness.reversible",
          "an unsafe migration will be refused in production, and nobody can clear it"),
         (HEAD + "environments:\n  a:\n    budget_left: 10%\n", 5, "environments.a.budget_left",
@@ -305,7 +305,8 @@ def test_the_files_of_the_documentation_break_no_rule() -> None:
     assert warnings(MINIMAL_FILE) == []
     full = (FILES / "full.yml").read_text(encoding="utf-8")
     assert [path for _, path, _, _ in warnings(full)] == ["extends", "environments.production.image"]
-    without = full.replace("extends: org\n", "").replace("image: immutable", "image: any")
+    named = 'image: immutable\n    image_from: "ghcr.io/acme/shop:{sha}"'
+    without = full.replace("extends: org\n", "").replace("image: immutable", named)
     assert warnings(without) == []
     assert lint(without).warnings == ()
 

@@ -37,12 +37,14 @@ def compile_plan(
     candidate: str,
     baseline: str,
     ask_first: str = "",
+    image: str = "",
+    params: tuple[tuple[str, str], ...] = (),
 ) -> Plan | NoPlan:
     """The plan that takes `environment` from `baseline` to `candidate` (full SHAs), or why there is none.
 
     Whether the candidate may go there at all is for the gates, and they were asked before. `baseline` is the last good release, ""
     where there is none: then nothing can be rolled back. `ask_first` is why a human gate comes first ("2 rollbacks in the last 24 h"),
-    if one does. The same input always gives the same plan, with the same id.
+    if one does. `image` and `params` are handed on. The same input always gives the same plan, with the same id.
     """
     name = next((known for known in STRATEGY_NAMES if known == strategy.replace("-", "_")), None)
     if name is None:
@@ -83,6 +85,8 @@ def compile_plan(
         deadline=route.deadline or max(tuned.deadline.seconds, longest(route.steps)),
         ships=route.ships,
         counts=route.counts,
+        image=image,
+        params=params,
     )
 
 

@@ -245,7 +245,10 @@ def test_a_verb_that_is_not_there_yet_is_said_so() -> None:
 
 def test_usage_is_shown_as_it_has_to_be_typed_here() -> None:
     said = say("/tagboat deploy", policy=policy(commands={"prefix": "/tagboat "}))
-    assert "Usage: `/tagboat deploy [strategy] [environment] [@sha] [--when-green] [--break-glass reason]`" in said.text
+    assert (
+        "Usage: `/tagboat deploy [strategy] [environment] [@sha] [name=value …] [--when-green] [--break-glass reason]`"
+        in said.text
+    )
     assert said.outcomes == ["usage"]
 
 

@@ -26,7 +26,7 @@ def rows(text: str) -> list[list[str]]:
 def test_help_about_deploying_compares_the_strategies() -> None:
     text = say("/help deploy", permission="read").text
     assert (
-        "`/deploy [strategy] [environment] [@sha] [--when-green] [--break-glass reason]`: Roll out this pull request's head"
+        "`/deploy [strategy] [environment] [@sha] [name=value …] [--when-green] [--break-glass reason]`: Roll out this pull request's head"
         in text
     )
     assert "Who may: write." in text

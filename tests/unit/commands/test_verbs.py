@@ -92,7 +92,10 @@ def test_a_bare_deploy_means_nothing_and_says_where_to() -> None:
     said = say("/deploy")
     assert said.outcomes == ["usage"]
     assert "A bare deploy never means production. Environments: staging, production." in said.text
-    assert "Usage: `/deploy [strategy] [environment] [@sha] [--when-green] [--break-glass reason]`" in said.text
+    assert (
+        "Usage: `/deploy [strategy] [environment] [@sha] [name=value …] [--when-green] [--break-glass reason]`"
+        in said.text
+    )
     assert said.asks == ()
 
 
@@ -100,7 +103,9 @@ def test_a_bare_deploy_means_nothing_and_says_where_to() -> None:
     ("body", "outcome"),
     [
         ("/deploy canary production staging", "usage"),
-        ("/deploy canary cpu=2", "usage"),
+        ("/deploy canary CPU=2", "usage"),
+        ("/deploy canary cpu=1 cpu=2", "duplicate_option"),
+        ("/deploy canary image=:latest", "usage"),
         ('/deploy canary --break-glass "no time"', "team_required"),
         ("/deploy canary @123", "bad_pin"),
         ("/deploy canary --now", "unknown_flag"),

@@ -1,5 +1,6 @@
 """Orders as the inputs of a dispatch, runs as reports, and what becomes of a run that was overtaken."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -33,6 +34,15 @@ class Dispatching(Stage):
     @property
     def cancelled(self) -> list[CancelRun]:
         return list(dict.fromkeys(it for it in self.effects if isinstance(it, CancelRun)))
+
+
+def test_image_and_parameters_are_inputs_too() -> None:
+    stage = Dispatching()
+    stage.gates = replace(stage.gates, image="ghcr.io/acme/shop:1.2.3", params=(("note", 'say "hi"; exit'),))
+    stage.start()
+    (made,) = stage.orders
+    assert made.inputs["image"] == "ghcr.io/acme/shop:1.2.3"
+    assert msgspec.json.decode(made.inputs["params"]) == {"note": 'say "hi"; exit'}
 
 
 def test_an_order_has_the_whole_payload_as_text() -> None:
