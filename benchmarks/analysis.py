@@ -30,7 +30,8 @@ from bot.rollout.analysis import evaluate
 from bot.rollout.criteria import parse
 from bot.rollout.evidence import Judgement, Reading
 from bot.rollout.facts import Facts
-from bot.rollout.model import Bake, Phase, Plan, Rollout, Shift, Target, Timers
+from bot.rollout.model import Bake, Phase, Plan, Rollout, Shift, Target
+from bot.rollout.timers import Timers
 
 MINUTES, MINUTE = 30, 60.0
 SHARE = 0.05

@@ -197,10 +197,8 @@ def _footer(active: Active) -> str:
     ]
     if plan.strategy == "rollback":
         said[-1] = f"in place of {code(short(plan.baseline))}"
-    if plan.image:
-        said.append(f"image {code(plan.image, 300)}")
-    if plan.params:
-        said.append(", ".join(code(f"{name}={value}", 300) for name, value in plan.params))
+    said += [f"image {code(plan.image, 300)}"] if plan.image else []
+    said += [", ".join(code(f"{name}={value}", 300) for name, value in plan.params)] if plan.params else []
     if active.root:
         said.append(f"deployment {active.root}")
     return f"<sub>{' · '.join(said)}</sub>"

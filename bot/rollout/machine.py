@@ -12,7 +12,7 @@ from bot.rollout import because, meanwhile, progress
 from bot.rollout.analysis import Seen, evaluate, measuring, queries
 from bot.rollout.back import go_back, wait_back
 from bot.rollout.facts import Action, Facts, Move
-from bot.rollout.model import Phase, Plan, Rollout, Shift, Timers, Want
+from bot.rollout.model import Phase, Plan, Rollout, Shift, Want
 from bot.rollout.moves import (
     ask_for_shift,
     asked_to_abort,
@@ -30,6 +30,7 @@ from bot.rollout.orders import Inbox, conclude, follow
 from bot.rollout.phases import HELD, TERMINAL, TRANSITIONS, IllegalMoveError, count_time
 from bot.rollout.signals import Signal, late_success, newest_shift, stop_signal, trouble
 from bot.rollout.stranger import GOING_BACK, stake, takes, unknown
+from bot.rollout.timers import Timers
 
 __all__ = ["TERMINAL", "TRANSITIONS", "IllegalMoveError", "begin", "decide", "leave_be", "past_return", "reassert"]
 

@@ -13,6 +13,7 @@ import msgspec
 
 from bot.rollout.evidence import Criterion, Look, Reading, Verdict
 from bot.rollout.stranger import Stranger
+from bot.rollout.timers import Passed, Timers
 
 Percent = int | float
 """A share of traffic, 0..100: whole numbers stay whole in JSON, because drivers read them."""
@@ -124,8 +125,8 @@ class Plan(msgspec.Struct, frozen=True):
     `rollback` has the shifts of every way back; which of them are taken depends on where the rollout is (`way_back`). A plan that does
     not `ship` ends in a report: whatever it finds, what is live stays live. `counts` says what the shares are shares of.
     `measured` are the SLIs that can be read for this environment, `slo` is the target (0.999) for the share of good requests
-    over `slo_over` seconds, and `may_spend` the share of that error budget that this may cost before a person looks. `image` and `params`
-    are for the driver, about the candidate; "" is an image that nobody has named.
+    over `slo_over` seconds, and `may_spend` the share of that error budget that this may cost before a person looks.
+    `image` and `params` are told to the driver of the candidate; "" is an image that nobody has named.
     """
 
     id: str
@@ -229,26 +230,6 @@ class Hold(msgspec.Struct, frozen=True):
     phase: Phase
     by: str = ""
     signal: str = ""
-
-
-class Timers(msgspec.Struct, frozen=True):
-    """Seconds, counted up to `counted_at` and only while not held. `waited`: at the current step (or attempt, while shifting).
-    `baked`: the part of it during which data came in. `worked`: since the first shift, against the plan's deadline."""
-
-    counted_at: float
-    waited: float = 0.0
-    baked: float = 0.0
-    worked: float = 0.0
-
-
-class Passed(msgspec.Struct, frozen=True):
-    """A step that is behind us: from when to when, who waved it through if a human did, and the last verdicts."""
-
-    step: str
-    since: float
-    until: float
-    by: str = ""
-    verdicts: tuple[Verdict, ...] = ()
 
 
 class Rollout(msgspec.Struct, frozen=True):

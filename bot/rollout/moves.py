@@ -7,10 +7,11 @@ from msgspec.structs import replace
 from bot.rollout import because
 from bot.rollout.analysis import CONFIRM
 from bot.rollout.facts import Action, CancelShift, Facts, Finish, StartShift
-from bot.rollout.model import Bake, Check, Hold, Passed, Phase, Rollout, Shift, Step, Wanted
+from bot.rollout.model import Bake, Check, Hold, Phase, Rollout, Shift, Step, Wanted
 from bot.rollout.phases import enter
 from bot.rollout.signals import newest_shift, report_of
 from bot.rollout.stranger import GOING_BACK
+from bot.rollout.timers import Passed
 
 FINAL = frozenset({"success", "failure", "error"})
 

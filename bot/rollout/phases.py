@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.rollout.model import Phase, Rollout, Timers
+from bot.rollout.model import Phase, Rollout
+from bot.rollout.timers import Timers
 
 P = Phase
 
