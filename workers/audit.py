@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.settings import Settings
 from bot.store import Audited, Store, StoreUnreachable, make_engine
 from bot.store.chain import FIELDS, Break, Chains
+from bot.store.trail import as_kept
 from bot.subject import Repo
 
 Line = dict[str, Any]
@@ -62,7 +63,6 @@ async def export(
 
 def as_line(audited: Audited, repository: str) -> Line:
     """One line for export: all that its digest is made of, and for people the repository's present name and the time as a date."""
-    line = audited.line
     return {
         "id": audited.id,
         "time": datetime.fromtimestamp(audited.at, UTC).isoformat(timespec="seconds"),
@@ -70,15 +70,7 @@ def as_line(audited: Audited, repository: str) -> Line:
         "repo": audited.repo,
         "subject": audited.subject,
         "at": audited.at,
-        "actor": line.actor,
-        "actor_id": line.actor_id,
-        "permission": line.permission,
-        "sha": line.sha,
-        "gates": " ".join(line.gates),
-        "action": line.action,
-        "outcome": line.outcome,
-        "because": line.because,
-        "environment": line.environment,
+        **as_kept(audited.line),
         "previous": audited.previous,
         "digest": audited.digest,
     }

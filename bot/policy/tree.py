@@ -98,7 +98,8 @@ def read_document(text: str, source: str = "repository", loader: Any = LOADER) -
         # What is never closed is mended where it was opened, which is the context; all else where the parser stopped.
         unclosed = error.context_mark and any(hint in _said(error) for hint in ("end of stream", "parsing a flow"))
         mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
-        reader.problem(mark.index if mark else 0, (), *_explained(error))
+        stands = text[mark.index : mark.index + 1] if mark else ""
+        reader.problem(mark.index if mark else 0, (), *_explained(error, stands))
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         # ValueError: PyYAML's own scanner on an escape beyond Unicode.
         reader.problem(0, (), "this is not YAML", "check it with `tagboat lint`, or start from the minimal file")
@@ -239,9 +240,12 @@ def _said(error: yaml.MarkedYAMLError) -> str:
     return f"{error.context or ''} {error.problem or ''}"
 
 
-def _explained(error: yaml.MarkedYAMLError) -> tuple[str, str]:
-    """A YAML parser's words, turned into what a person should look at."""
+def _explained(error: yaml.MarkedYAMLError, stands: str) -> tuple[str, str]:
+    """A YAML parser's words, turned into what a person should look at. `stands` is the character where it gave up: which one that is some
+    of its builds do not say."""
     said = _said(error)
+    if stands == "\t" and "cannot start any token" in said:
+        return _TAB
     for hint, message, fix in _HINTS:
         if hint in said:
             return message, fix
@@ -251,9 +255,10 @@ def _explained(error: yaml.MarkedYAMLError) -> tuple[str, str]:
     )
 
 
+_TAB = ("a tab stands where only spaces may", "indent with spaces")
 _HINTS = (
-    ("found character '\\t'", "a tab stands where only spaces may", "indent with spaces"),
-    ("found a tab character", "a tab stands where only spaces may", "indent with spaces"),
+    ("found character '\\t'", *_TAB),
+    ("found a tab character", *_TAB),
     ("mapping values are not allowed", "a `:` stands where no key can begin", "put the value in quotes, or mend the indentation"),
     ("cannot start any token", "a character stands here that no plain text may begin with", "put the value in quotes"),
     ("unexpected end of stream", "this quote is never closed", "close the quote"),

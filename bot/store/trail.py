@@ -44,23 +44,27 @@ def append(connection: Connection, subject: Subject, lines: Sequence[Audit], now
     newest = select(audit.c.digest).where(audit.c.subject == subject.text).order_by(audit.c.id.desc()).limit(1)
     previous: str = connection.execute(newest).scalar() or ""
     for line in lines:
-        row: dict[str, Any] = {
-            "repo": subject.repo,
-            "subject": subject.text,
-            "at": now,
-            "actor": line.actor,
-            "actor_id": line.actor_id,
-            "permission": line.permission,
-            "sha": line.sha,
-            "gates": " ".join(line.gates),
-            "action": line.action,
-            "outcome": line.outcome,
-            "because": line.because,
-            "environment": line.environment or (subject.name if subject.topic == "environment" else ""),
-        }
+        row = {"repo": subject.repo, "subject": subject.text, "at": now} | as_kept(line)
+        if subject.topic == "environment":
+            row["environment"] = row["environment"] or subject.name
         link = digest(previous, row)
         connection.execute(audit.insert().values(**row, previous=previous, digest=link))
         previous = link
+
+
+def as_kept(line: Audit) -> dict[str, Any]:
+    """What was said, by the names of `bot.store.chain`."""
+    return {
+        "actor": line.actor,
+        "actor_id": line.actor_id,
+        "permission": line.permission,
+        "sha": line.sha,
+        "gates": " ".join(line.gates),
+        "action": line.action,
+        "outcome": line.outcome,
+        "because": line.because,
+        "environment": line.environment,
+    }
 
 
 def since(connection: Connection, repo: int, at: float) -> tuple[Audited, ...]:

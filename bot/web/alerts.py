@@ -31,7 +31,7 @@ from bot.queue import Queue
 from bot.store import Store, StoreUnreachable
 from bot.subject import Repo, incident
 from bot.web.metrics import Metrics
-from bot.web.requests import CLOSE, RETRY, Doorway, Gone, Refused
+from bot.web.requests import CLOSE, RETRY, Doorway, Gone, Refused, only_post
 
 CAP = 1024 * 1024
 MOST = 500  # alerts in one notification
@@ -81,14 +81,7 @@ class Alerts:
     async def _admit(self, scope: Scope, receive: Receive) -> Notification:
         """Nothing of a body is read before its sender is proven. Raises Refused or Gone."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        if scope["method"] != "POST":
-            raise Refused(
-                405,
-                "malformed",
-                f"{scope['method']} is not answered here.",
-                "Send alerts by POST.",
-                (b"allow", b"POST"),
-            )
+        only_post(scope, "alerts")
         if not self._tokens:
             raise Refused(
                 503,

@@ -38,6 +38,13 @@ class Gone(Exception):  # noqa: N818 - nobody is left to answer
     """The sender hung up before the body was complete."""
 
 
+def only_post(scope: Any, what: str) -> None:
+    """Raises Refused for any other method: `what` is what people send here."""
+    if scope["method"] != "POST":
+        said = f"{scope['method']} is not answered here."
+        raise Refused(405, "malformed", said, f"Send {what} by POST.", (b"allow", b"POST"))
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A request that GitHub certainly made: its GUID, the event's name, and the JSON as sent."""
@@ -57,14 +64,7 @@ class Doorway:
     async def admit(self, scope: Any, receive: Receive) -> Delivery:
         """The delivery that this request carries. Raises Refused or Gone."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        if scope["method"] != "POST":
-            raise Refused(
-                405,
-                "malformed",
-                f"{scope['method']} is not answered here.",
-                "Send webhooks by POST.",
-                (b"allow", b"POST"),
-            )
+        only_post(scope, "webhooks")
         if not self._secrets:
             raise Refused(
                 503,

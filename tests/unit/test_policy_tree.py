@@ -116,8 +116,9 @@ def test_what_is_no_policy_text_is_told_with_its_line_and_its_fix(
     assert (problem.mark.line, problem.message, problem.fix) == (line, message, fix)
 
 
-def test_a_tab_in_the_indentation_is_named() -> None:
-    (problem,) = read_document("a:\n\tb: 1\n", loader=yaml.SafeLoader).problems
+@pytest.mark.parametrize("loader", LOADERS)
+def test_a_tab_in_the_indentation_is_named(loader: Any) -> None:
+    (problem,) = read_document("a:\n\tb: 1\n", loader=loader).problems
     assert (problem.mark.line, problem.message, problem.fix) == (
         2,
         "a tab stands where only spaces may",
