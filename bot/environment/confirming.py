@@ -61,7 +61,9 @@ def confirm_asked(record: EnvironmentRecord, request: Request, facts: Environmen
     if any(not it.automatic and same_person(it.actor, request.actor) for it in waiting):
         why = refusal("confirm_self", "You asked for this deployment yourself: the second person is somebody else.")
         return Turned(record, (Said(request, f"❌ Not confirmed: {why.said}", why.code, False),))
-    until = f"a push, a close or {utc(request.at + LASTS)} ends that" if request.source == "pull_request" else ""
+    until = (
+        f"a push, a merge, a close or {utc(request.at + LASTS)} ends that" if request.source == "pull_request" else ""
+    )
     until = until or f"until {utc(request.at + LASTS)}"
     then = (
         " The gates of the deployment that waits are asked again."
@@ -85,10 +87,9 @@ def outdated(record: EnvironmentRecord, facts: EnvironmentFacts) -> EnvironmentR
 def _over(it: Confirmed, facts: EnvironmentFacts) -> bool:
     if facts.now >= it.at + LASTS:
         return True
+    # A push ends it as well, and that is seen by the heads as they reached us: what a conversation last told of its head may be older.
     owner = facts.owners.get(it.number)
-    if owner is None or not it.of_open:
-        return False
-    return not owner.open or owner.head not in {"", it.sha}
+    return it.of_open and owner is not None and not owner.open
 
 
 def confirming_look(record: EnvironmentRecord) -> float | None:

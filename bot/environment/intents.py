@@ -15,7 +15,7 @@ from bot.environment.second import is_wanted
 from bot.environment.start import Refused, gates_of, refusal, start
 from bot.environment.turns import as_asked, must_wait, told
 from bot.environment.waiting import LASTS, MOST, goes_before, keep, latest, reasons, room
-from bot.gates import only_approvals, passes, refusals
+from bot.gates import GateFacts, only_approvals, passes, refusals
 from bot.gates.owners import OPEN
 from bot.markdown import code, plain, short, utc
 
@@ -84,8 +84,8 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     kept: list[Waiting] = []
     started = None
     for it in record.expected:
-        over = _over(it, record, facts)
         gate_facts = gates_of(record, facts, it.id)
+        over = _over(it, record, facts, gate_facts)
         if over is None and started is None and _free(record) and gate_facts is not None:
             why = refusals(gate_facts)
             outcome = start(record, as_asked(it, facts), it.request, facts) if not why else None
@@ -109,7 +109,9 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     return Turned(replace(record, expected=tuple(kept), held=held), tuple(said), started)
 
 
-def _over(it: Waiting, record: EnvironmentRecord, facts: EnvironmentFacts) -> Refused | None:
+def _over(
+    it: Waiting, record: EnvironmentRecord, facts: EnvironmentFacts, gate_facts: GateFacts | None
+) -> Refused | None:
     """Why it does not wait any longer: somebody stopped it, its time is over, or its commit is not what it was asked for."""
     request = it.request
     if record.stopped is not None and overtaken(as_asked(it, facts), request, record.stopped):
@@ -123,10 +125,17 @@ def _over(it: Waiting, record: EnvironmentRecord, facts: EnvironmentFacts) -> Re
         return refusal("head_moved", f"#{request.number} was merged: type it again to deploy what it was merged as.")
     if not owner.open:
         return refusal("pull_request_closed", f"#{request.number} was closed.")
-    if owner.head and owner.head != request.sha:
+    if owner.head not in {"", request.sha} and not _heads(gate_facts, request.sha):
         moved = f"{code(short(owner.head))} was pushed; this was about {code(short(request.sha))}."
         return refusal("head_moved", f"{moved} Look at it, then type it again.")
     return None
+
+
+def _heads(gate_facts: GateFacts | None, sha: str) -> bool:
+    """Whether this is the head as GitHub has it at this instant and as it was last pushed. What the conversation told may be from before."""
+    if gate_facts is None or gate_facts.pull is None:
+        return False
+    return gate_facts.pull.head_sha == sha and [it.sha for it in gate_facts.heads[-1:]] == [sha]
 
 
 def intent_look(record: EnvironmentRecord, now: float) -> float | None:

@@ -47,9 +47,9 @@ def _wanted(it: Waiting, facts: EnvironmentFacts) -> Show:
     parts = [asked or f"{sha} goes to {code(facts.name)} by itself since its checks passed."]
     if environment is not None:
         rules = environment.approvals
-        people = "one person has" if rules.count == 1 else f"{rules.count} people have"
+        approvals = "one approval" if rules.count == 1 else f"{rules.count} approvals"
         nor_who_asks = ", nor who asks" if rules.not_requester and not request.automatic else ""
-        parts.append(f"It begins once {people} approved this very commit.")
+        parts.append(f"It begins once {approvals} of this very commit {'is' if rules.count == 1 else 'are'} there.")
         parts.append(how(facts.policy, environment, request.number))
         parts.append(f"Who wrote or pushed it does not count{nor_who_asks}.")
     if not request.automatic:

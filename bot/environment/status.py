@@ -31,7 +31,9 @@ def render_status(
     if record.active and (others := [it for it in record.active.rollout.strangers if not it.taken]):
         moving.append(f"⚠️ {plain(listed(others))} came in between, with another tool")
     moving += [waits] if (waits := in_line(record)) else []
-    moving += [f"{_named(it)} begins when it may" for it in record.expected]
+    moving += [
+        f"{_named(it)} {'waits for a second person' if it.approval else 'begins when it may'}" for it in record.expected
+    ]
     moving += [in_few_words(record.watch)] if record.watch is not None else []
     sure = (
         f" ⚠️ {plain(doubt, 300)}; {code(f'/rollback {name}')} asks for it again" if (doubt := in_doubt(record)) else ""

@@ -120,18 +120,19 @@ def approvals(facts: GateFacts) -> Refusal | None:
 
 
 def how(policy: Policy, environment: Environment, number: int) -> str:
-    """Who can approve what came by pull request `number`, and in which ways, as a sentence of Markdown."""
+    """Who can give an approval of what came by pull request `number`, and in which ways, as a sentence of Markdown."""
     if not number:
         return "It came without a pull request, and that is where people approve: bring it by one."
     by_team = environment.approvals.from_
     reviewers = f"One of {' or '.join(map(code, by_team))}" if by_team else "Somebody with write access"
     wanted = policy.who(environment, "confirm")
     typed = code(f"{policy.commands.prefix}confirm {environment.name}")
+    review = "by a review that approves this very commit"
     if not wanted:
-        return f"{reviewers} approves this very commit in a review."
+        return f"{reviewers} can give one, {review}."
     theirs = f"somebody with {wanted} access" if isinstance(wanted, str) else f"one of {' or '.join(map(code, wanted))}"
     who = "" if theirs.casefold() == reviewers.casefold() else f"{theirs} "
-    return f"{reviewers} approves this very commit in a review, or {who}types {typed} in the pull request."
+    return f"{reviewers} can give one, {review}, or {who}by {typed} in the pull request."
 
 
 def render_words(facts: GateFacts) -> str:

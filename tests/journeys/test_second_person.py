@@ -64,7 +64,7 @@ async def test_a_deployment_waits_for_a_review_and_begins_by_itself(empty_redis_
         assert world.reactions(asked) == ["eyes"]
         (notice,) = world.notices(pull.number)
         assert notice.startswith("@alice **production: a second person is wanted for")
-        assert "approves this very commit in a review, or types `/confirm production`" in notice
+        assert "by a review that approves this very commit, or by `/confirm production`" in notice
         await world.people.review("bob", pull.number, "COMMENTED", "Reading.")
         await world.settle()
         assert world.orders() == []

@@ -36,12 +36,12 @@ from bot.effects import (
 from bot.environment.model import EnvironmentRecord
 from bot.flow.decide import decide as decide_flow
 from bot.flow.model import FlowFacts, FlowRecord
-from bot.gates import GATES, Busy, Frozen, GateFacts, Incident, Lock, Refusal, refusals
+from bot.gates import GATES, Approval, Busy, Frozen, GateFacts, Incident, Lock, Refusal, refusals
 from bot.gates.migrations import advice
 from bot.gates.model import Budget, Earlier, Tried
 from bot.gates.schema import Migration, Schema
 from bot.gates.waiver import Waiver, render_waived
-from bot.notice import render_notice
+from bot.notice import read_notice, render_notice
 from bot.onboarding import render as onboarding
 from bot.onboarding.draft import draft
 from bot.onboarding.model import Deployed, Found, Workflow
@@ -464,6 +464,23 @@ def it_waits_for_green(stage: Stage, word: str) -> None:
     stage.look(request("halt", Actor(9, word), at=stage.now + 1, reason=word, typed=f"/halt {word}"), after=2)
 
 
+def it_waits_for_a_second_person(stage: Stage, word: str) -> None:
+    stage.finish()
+    said = Approval(Actor(8, word), "approved", HEAD, writes=False, word="confirm")
+    stage.gates = gate_facts(
+        environment={"approvals": {"count": 2}}, pull=pull(approvals=(approval(),)), confirmed=(said,)
+    )
+    person = request(
+        "confirm", Actor(8, word), sha=HEAD, at=stage.now, reason=word, typed=f"/confirm {word}", slot="answer:c"
+    )
+    stage.look(request(by=Actor(9, word), number=8, at=stage.now, sha=HEAD, typed=word, slot="answer:d"), person)
+    stage.look(after=1)
+    assert "waits for a second person" in stage.sections[8, "green:production"]
+    for (_, slot), text in list(stage.sections.items()):
+        if slot.startswith("notice:") and text:
+            harmless(render_notice(replace(read_notice(slot, text), whom=""), folded=False))
+
+
 @settings(max_examples=40)
 @given(
     WORD,
@@ -477,6 +494,7 @@ def it_waits_for_green(stage: Stage, word: str) -> None:
             it_succeeds_and_is_taken_back,
             others_are_kept_away,
             it_waits_for_green,
+            it_waits_for_a_second_person,
         ]
     ),
 )

@@ -168,7 +168,10 @@ def test_a_plan_says_who_has_approved_and_how_the_rest_is_given() -> None:
         "2 of 3 approvals of this commit are there, by carol, dave. Not counted: alice, who asks for the deployment."
         in some
     )
-    assert "Somebody with write access approves this very commit in a review, or types `/confirm production`" in some
+    assert (
+        "Somebody with write access can give one, by a review that approves this very commit, or by `/confirm production`"
+        in some
+    )
     enough = say("/plan", gates=gates(2, approval(CAROL), confirmed=(WORD,))).text
     assert "Approved by carol (review), dave (`/confirm`)." in enough
     assert "Approved by" not in say("/plan").text

@@ -11,8 +11,9 @@ from bot.environment.intents import intent_look
 from bot.environment.lock_ends import kept_for
 from bot.environment.model import EnvironmentFacts, Request
 from bot.environment.second import awaited_of
+from bot.environment.status import render_status
 from bot.gates.owners import Owner
-from tests.unit.builders import BOB, HEAD, HOUR, LIVE, MINUTE, NOW, OLDER, approval, check, gate_facts, pull, sha
+from tests.unit.builders import BOB, HEAD, HOUR, LIVE, MINUTE, NOW, OLDER, approval, check, gate_facts, head, pull, sha
 from tests.unit.environment.stage import Stage, request
 
 RUNNING = gate_facts(checks=(check("unit", "running"),))
@@ -259,12 +260,13 @@ def test_whom_only_a_second_person_keeps_waits_without_asking_for_it(knew: bool)
     assert (stage.rollout, stage.audit) == (None, [("alice", "deploy", "waits")])
     shown = stage.sections[7, "green:production"]
     assert "⏳ waits for a second person · canary of `aaaaaaa`" in shown
-    assert "types `/confirm production` in the pull request" in shown
+    assert "or by `/confirm production` in the pull request" in shown
     assert "(`approvals_missing`)" in shown
     told = notice_of(stage)
     assert '["alice","production: a second person is wanted for aaaaaaa"' in told
-    assert "It begins once one person has approved this very commit." in told
+    assert "It begins once one approval of this very commit is there." in told
     assert "Who wrote or pushed it does not count, nor who asks." in told
+    assert "#7 (`aaaaaaa`) waits for a second person" in render_status("production", stage.record)
     decision = stage.look(after=MINUTE)
     assert decision.sections == ()
     stage.gates = TOGETHER
@@ -277,8 +279,11 @@ def test_whom_only_a_second_person_keeps_waits_without_asking_for_it(knew: bool)
 def test_a_team_is_named_and_not_called() -> None:
     stage = Stage(gates=gate_facts(environment={"approvals": {"count": 2, "from": ["team:sre"]}}))
     stage.look(alone())
-    assert "once 2 people have approved" in notice_of(stage)
-    assert "One of `team:sre` approves this very commit in a review, or types `/confirm production`" in notice_of(stage)
+    assert "once 2 approvals of this very commit are there" in notice_of(stage)
+    assert (
+        "One of `team:sre` can give one, by a review that approves this very commit, or by `/confirm production`"
+        in notice_of(stage)
+    )
     assert "@" not in notice_of(stage)
 
 
@@ -289,7 +294,7 @@ def test_where_something_else_stands_in_the_way_nobody_waits_unasked() -> None:
     assert "(`approvals_missing`)" in stage.answer("deploy")
     stage.look(wish(slot="answer:2:deploy:0"))
     assert len(stage.record.expected) == 1, "who is ready to wait waits for both"
-    assert "once one person has approved" in notice_of(stage)
+    assert "once one approval of this" in notice_of(stage)
 
 
 def test_a_second_person_is_not_waited_for_where_the_glass_is_broken() -> None:
@@ -314,6 +319,7 @@ def test_it_ends_as_whatever_waits_does_and_the_notice_is_folded(owner: Owner | 
     stage = Stage(gates=ALONE)
     stage.look(alone())
     stage.owners |= {7: owner} if owner else {}
+    stage.gates = replace(ALONE, heads=(*ALONE.heads, head(OLDER, NOW))) if owner and owner.head == OLDER else ALONE
     stage.look(after=after)
     assert f"(`{code}`)" in stage.answer("deploy")
     assert notice_of(stage) == ""
@@ -380,3 +386,11 @@ def test_environments_are_told_of_reviews_where_they_wait_for_one() -> None:
     stage.gates = TOGETHER
     stage.look(after=1)
     assert awaited_of(stage.record) == set()
+
+
+def test_what_the_conversation_told_before_the_push_ends_no_wish_of_what_was_pushed() -> None:
+    stage = Stage(gates=ALONE)
+    stage.owners[7] = Owner(head=OLDER)
+    stage.look(alone())
+    stage.look(after=1)
+    assert len(stage.record.expected) == 1
