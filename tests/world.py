@@ -63,6 +63,7 @@ class World:
         """Webhooks delivered, jobs run, the clock ticked, until nothing is left to do at this instant."""
         hooks, round_due = self.github.hooks, self.with_rounds
         for _ in range(most):
+            self.begin_round()
             heard = len(hooks.log)
             await hooks.flush()
             found = [await self._tick(process.tools, round_due) for process in self.processes]
@@ -72,6 +73,9 @@ class World:
             if not any(found) and not sum(jobs) and len(hooks.log) == heard:
                 return
         raise AssertionError("the bot never comes to rest at this instant")
+
+    def begin_round(self) -> None:
+        """Another look for what is left to do begins; nothing is under way."""
 
     async def _tick(self, tools: Tools, with_rounds: bool) -> bool:
         """What a clock process does, with its rounds: resync, and the sweep of what GitHub could not deliver."""

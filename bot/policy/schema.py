@@ -6,6 +6,7 @@ It is made from the model, so it cannot know less or more keys than the bot; wha
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
@@ -23,6 +24,7 @@ PATH = "/schema/tagboat.json"
 """Where the web process serves it."""
 
 
+@cache
 def render_schema() -> str:
     """The schema as a file, ending in a line end."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"

@@ -2,18 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import redis
 
 from sandbox.service import Fault
 from tests.policies import MORTAL_POLICY
-from tests.robustness.mortal import MortalWorld, open_mortal
-from tests.robustness.outcome import outcome
+from tests.robustness.mortal import MortalWorld
 
 Act = Callable[[MortalWorld], Awaitable[None]]
-Disturb = Callable[[MortalWorld], None]
 
 SLOW = MORTAL_POLICY.replace("{ traffic: 5%,   bake: 5s, max: 10m }", "{ traffic: 5%,   bake: 10m, max: 60m }")
 """Long enough at 5 % for everything that people say there to be heard, however late."""
@@ -21,11 +15,12 @@ SLOW = MORTAL_POLICY.replace("{ traffic: 5%,   bake: 5s, max: 10m }", "{ traffic
 
 @dataclass(frozen=True)
 class Journey:
-    """`prepare` happens undisturbed, then `go` with a disturbance in it."""
+    """`prepare` happens undisturbed, then `go` with a disturbance in it. `parts`: how many tests share its crashes, so that none is long."""
 
     prepare: Act
     go: Act
     policy: str = MORTAL_POLICY
+    parts: int = 1
 
 
 async def nothing(world: MortalWorld) -> None:
@@ -122,10 +117,10 @@ async def ask_for_the_four_keys(world: MortalWorld) -> None:
 
 JOURNEYS = {
     "a pull request": Journey(nothing, open_pull),
-    "deploy": Journey(open_pull, deploy),
-    "taken back by itself": Journey(broken_canary_at_five_percent, nothing),
-    "taken back by hand": Journey(live, roll_back),
-    "halt, resume, promote": Journey(watched_at_five_percent, halt_resume_promote, SLOW),
+    "deploy": Journey(open_pull, deploy, parts=6),
+    "taken back by itself": Journey(broken_canary_at_five_percent, nothing, parts=3),
+    "taken back by hand": Journey(live, roll_back, parts=4),
+    "halt, resume, promote": Journey(watched_at_five_percent, halt_resume_promote, SLOW, parts=3),
     "merge": Journey(open_pull, merge),
     "release": Journey(merged, tag),
     "four keys": Journey(merged, ask_for_the_four_keys),
@@ -135,15 +130,3 @@ JOURNEYS = {
 BY_COMMAND = "release by command"
 SHORT = {BY_COMMAND: Journey(pushed_and_green, cut)}
 """Made at some of its points only: most of what it does, the others do as well."""
-
-
-async def travel(name: str, url: str, directory: Path, disturb: Disturb) -> tuple[dict[str, Any], MortalWorld]:
-    """Make the journey; `disturb` is called where the undisturbed part ends. How the world looks in the end."""
-    journey = (JOURNEYS | SHORT)[name]
-    with redis.Redis.from_url(url) as client:
-        client.flushall()
-    async with open_mortal(url, directory, journey.policy) as world:
-        await journey.prepare(world)
-        disturb(world)
-        await journey.go(world)
-        return await outcome(world), world

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.queue import Queue
+from bot.store import Store
 from tests.direct import Direct
 from tests.opening import open_world
 from tests.policies import MORTAL_POLICY
@@ -47,22 +49,42 @@ class Crash(BaseException):
 
 
 @dataclass
-class Points:
-    """Counts the moments at which something goes over a wire or has just come back, once `armed`. The process dies at the one that
-    `crash_at` names; a dead process does nothing any more, whatever its handlers try.
+class Counted:
+    """Counts what passes by, once `armed`, and in which `round` of the world. `at` has what else happens at the n-th, `each` at all."""
 
-    `crash_when` names it by the state of the world instead. `at` has what else happens at a point. `look`, if set, gives a fingerprint of everything outside the process; `states` gets the point after which each new one was seen.
+    armed: bool = False
+    round: int = 0
+    names: list[str] = field(default_factory=list)
+    rounds: list[int] = field(default_factory=list)
+    at: dict[int, Callable[[], object]] = field(default_factory=dict)
+    each: Callable[[], object] = bool
+
+    @property
+    def passed(self) -> int:
+        return len(self.names)
+
+    def pass_by(self, name: str) -> None:
+        if self.armed:
+            self.names.append(name)
+            self.rounds.append(self.round)
+            self.each()
+            self.at.get(self.passed, bool)()
+
+
+@dataclass
+class Points(Counted):
+    """The moments at which something goes over a wire or has just come back. The process dies at the one that `crash_at` names; a dead
+    process does nothing any more, whatever its handlers try.
+
+    `crash_when` names it by the state of the world instead. `look`, if set, gives a fingerprint of everything outside the process; `states`
+    gets the point after which each new one was seen.
     """
 
     crash_at: int = 0
     crash_when: Callable[[], bool] | None = None
-    armed: bool = False
     dead: bool = False
-    passed: int = 0
-    names: list[str] = field(default_factory=list)
     look: Callable[[], object] | None = None
     states: list[int] = field(default_factory=list)
-    at: dict[int, Callable[[], object]] = field(default_factory=dict)
     _seen: object = None
 
     def pass_by(self, name: str) -> None:
@@ -70,12 +92,10 @@ class Points:
             raise Crash(name)
         if not self.armed:
             return
-        self.passed += 1
-        self.names.append(name)
+        super().pass_by(name)
         if self.look is not None and (now := self.look()) != self._seen:
             self._seen = now
             self.states.append(self.passed)
-        self.at.get(self.passed, bool)()
         if self.passed == self.crash_at or (self.crash_when is not None and self.crash_when()):
             self.crash_when = None
             self.dead = True
@@ -115,11 +135,16 @@ class AtOnce(Executor):
 
 
 class MortalWorker(AsyncWorker):
-    """One job at a time; rq's own words with Redis are points as well."""
+    """One job at a time and no thread; rq's own words with Redis are points as well."""
 
     def __init__(self, url: str, tools: Tools, points: Points) -> None:
         super().__init__(url, tools, at_once=1)
         self._books = Watched(self._books, points)  # type: ignore[assignment]
+        self._thread = AtOnce()  # type: ignore[assignment]
+
+    async def close(self) -> None:
+        await self._books.close()
+        self.connection.close()
 
     async def die(self) -> None:
         """What still runs is stopped; its handlers find every way out closed."""
@@ -133,6 +158,8 @@ class MortalReceiver:
     """The web process. Once it is dead nobody gets an answer, until `start` makes another one."""
 
     points: Points
+    store: Store
+    queue: Queue
     start: Callable[[], ASGIApp]
     alive: ASGIApp | None = None
 
@@ -149,15 +176,27 @@ class MortalReceiver:
 @dataclass
 class MortalWorld(World):
     """A world whose bot dies once: the worker at `points.crash_at`, or the receiver at `receiving.crash_at`. Others start a moment later,
-    and what people do `meanwhile` has happened by then.
+    and what people do `meanwhile` has happened by then. `at_round` is called where a round begins, `rounds` of which there have been.
     """
 
     points: Points = field(default_factory=Points)
     receiving: Points = field(default_factory=Points)
+    requests: Counted = field(default_factory=Counted)
+    writes: Counted = field(default_factory=Counted)
+    webhooks: Counted = field(default_factory=Counted)
     start: Callable[[], Process] | None = None
     meanwhile: Callable[[], Awaitable[object]] | None = None
     receiver: MortalReceiver | None = None
     deaths: int = 0
+    rounds: int = 0
+    at_round: Callable[["MortalWorld"], None] | None = None
+
+    def begin_round(self) -> None:
+        self.rounds += 1
+        for counted in (self.points, self.receiving, self.requests, self.writes, self.webhooks):
+            counted.round = self.rounds
+        if self.at_round is not None:
+            self.at_round(self)
 
     async def settle(self, most: int = 200) -> None:
         try:
@@ -227,8 +266,11 @@ async def open_mortal(redis_url: str, directory: Path, policy: str = MORTAL_POLI
 
     receivers: list[MortalReceiver] = []
 
-    def watch_receiver(make: Callable[..., ASGIApp], store: Any, queue: Any) -> ASGIApp:
-        receiver = MortalReceiver(receiving, lambda: make(Watched(store, receiving), Watched(queue, receiving)))
+    def watch_receiver(make: Callable[..., ASGIApp], store: Store, queue: Queue) -> ASGIApp:
+        store._threads = AtOnce()  # type: ignore[assignment]
+        receiver = MortalReceiver(
+            receiving, store, queue, lambda: make(Watched(store, receiving), Watched(queue, receiving))
+        )
         receivers.append(receiver)
         return receiver
 
