@@ -48,10 +48,17 @@ def against(active: Active, facts: EnvironmentFacts) -> tuple[Laid, ...]:
 
 
 def elsewhere(active: Active, facts: EnvironmentFacts) -> str:
-    """Why a release is not taken back though it measures badly: somebody has laid an open incident elsewhere, and with nothing serving
-    beside it numbers cannot tell the two apart. "" where nobody has."""
+    """Why a release is not taken back though it measures badly: somebody has laid an incident elsewhere that began since, and with nothing
+    serving beside it numbers cannot tell the two apart. "" where nobody has. What was open before says nothing about what is new."""
     mine = {it.incident.id for it in against(active, facts) if it.attributed}
-    found = [it for it in facts.incidents if it.cause and it.id not in mine and concerns(it, facts.policy, facts.name)]
+    found = [
+        it
+        for it in facts.incidents
+        if it.cause
+        and it.id not in mine
+        and it.opened_at >= floor(active.started_at)
+        and concerns(it, facts.policy, facts.name)
+    ]
     if not found:
         return ""
     laid = "no release" if found[0].cause == NONE else "another release"

@@ -28,6 +28,14 @@ def test_what_somebody_has_laid_elsewhere_takes_nothing_back_by_itself(fields: d
     assert "Type `/rollback production` to go back" in page
 
 
+def test_what_was_open_before_the_rollout_began_excuses_nothing() -> None:
+    stage = good()
+    assert stage.record.ended is not None
+    laid(stage, cause="none", opened_at=stage.record.ended.started_at - 60)
+    keep(stage, bad=3_000)
+    assert stage.rollout is not None
+
+
 @pytest.mark.parametrize("fields", [{}, {"cause": "#7", "shas": (HEAD,)}])
 def test_an_incident_that_nobody_has_explained_excuses_nothing(fields: dict[str, Any]) -> None:
     stage = good()
