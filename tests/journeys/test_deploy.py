@@ -78,7 +78,7 @@ async def test_an_outage_of_everything_pauses_and_takes_nothing_back(world: Worl
     await world.advance(40)
 
     assert (world.traffic(), world.rollout) == (5, "in_progress")
-    assert "going back would not help" in world.comment_text()
+    assert "either the environment is unwell, or" in world.comment_text(), "what serves there is minutes old"
 
     world.playground.shop.set_outage(world.github.now(), False)
     await world.say("alice", 1, "/resume")
