@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.environment.lock_line import locks_of
 from bot.environment.model import EnvironmentRecord
 from bot.gates.freezes import where
-from bot.markdown import short, utc
+from bot.markdown import short, spoken, utc
 
 
 def closed(record: EnvironmentRecord) -> Iterator[str]:
@@ -24,7 +24,8 @@ def closed(record: EnvironmentRecord) -> Iterator[str]:
         until = f"until {utc(typed.until)}" if typed.until is not None else "until it is thawed"
         yield f"Frozen {until} by {typed.by}{where(typed.number)}{_why(typed.reason)}."
     for it in record.expected:
-        yield f"{short(it.request.sha)} of #{it.request.number} begins by itself when it may, asked by {it.request.by}."
+        waits = f" It waits: {spoken(it.why)}" if it.why and not record.held and record.active is None else ""
+        yield f"{short(it.request.sha)} of #{it.request.number} begins by itself when it may, asked by {it.request.by}.{waits}"
 
 
 def _why(reason: str) -> str:

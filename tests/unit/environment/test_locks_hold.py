@@ -143,7 +143,8 @@ def test_the_page_and_the_terminal_say_who_keeps_others_away() -> None:
         "Locked for #7 by alice until 2027-01-15 10:00 UTC: load test.",
         "In line for the lock: #9.",
         "Frozen until it is thawed by bob in #7: the fair.",
-        "aaaaaaa of #7 begins by itself when it may, asked by alice.",
+        "aaaaaaa of #7 begins by itself when it may, asked by alice. It waits: production is frozen until it is thawed by bob in #7: "
+        "the fair. (frozen)",
     )
     assert account("production", served().record, None).closed == (
         "Held by #7, whose head aaaaaaa serves, until it is merged or closed.",
