@@ -40,7 +40,7 @@ async def test_a_halt_from_anywhere_ends_it_and_whoever_asked_hears_of_it(world:
     assert f"✅ Nothing has moved, and `{sha[:7]}` of #{number} will not begin." in world.comment_text(issue["number"])
     assert world.reactions(halted) == ["eyes", "rocket"]
     assert world.reactions(asked) == ["eyes", "-1"]
-    assert world.notices(number)[-1].startswith("@alice **Refused: ")
+    assert world.notices(number)[-1].startswith("@alice **Refused:")
     assert "(`withdrawn`)" in world.notices(number)[-1]
     await world.pass_checks(sha)
     await world.advance(600)
