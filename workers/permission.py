@@ -12,8 +12,10 @@ async def permission(client: RepoClient, who: Actor) -> Permission | None:
     """1 request: what somebody may do now. None when GitHub will not say; a passing fault is raised and tried again.
 
     GitHub is asked by name, and names change hands: whoever has the name now without being `who` says nothing about them. An id of 0
-    is somebody who is known by name only.
+    is somebody who is known by name only. An App is nobody: it approves nothing and confirms nothing, and GitHub tells no role of it.
     """
+    if who.is_bot:
+        return "none"
     try:
         folded, role, id = await read.permission(client, who.login)
     except (RateLimited, Unreachable):
@@ -33,7 +35,7 @@ def member_as(who: Actor, may: Permission | None) -> str:
 
 
 async def permission_to_command(client: RepoClient, policy: Policy, who: Actor) -> Permission | None:
-    """The same for whoever types commands. Of Apps GitHub tells no role: those that the policy lists may write, others nothing."""
+    """The same for whoever types commands. Of Apps the policy tells: those that it lists may write, others nothing."""
     if who.is_bot:
         return "write" if policy.commands.lists(who.login) else "none"
     return await permission(client, who)

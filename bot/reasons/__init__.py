@@ -285,7 +285,8 @@ def render_reasons() -> str:
     parts = [
         "# Reason codes",
         "What is not done is answered with a reason code, such as (`head_moved`). A code always means the same; it also "
-        "stands in the audit trail and in the counts of refusals. ⏳ in an answer says that time alone may mend it.",
+        "stands in the audit trail and in the counts of refusals. ⏳ in an answer says that time alone may mend it. Your Tagboat "
+        "shows this list at `/reasons`.",
     ]
     for heading, reasons in REASONS.items():
         rows = [f"| `{code}` | {reason.meaning} | {reason.mend} |" for code, reason in reasons.items()]

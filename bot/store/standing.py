@@ -4,9 +4,10 @@ consistent look. For the page of a repository and for `tagboat explain`; the loo
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from bot.decision import Actor, Asked
 from bot.store import reads, trail
@@ -32,7 +33,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One line of the audit trail as people read it. `because` is Markdown of ours."""
+    """One line of the audit trail as people read it. `because` is Markdown of ours, `environment` "" where it is about none."""
 
     subject: Subject
     at: float
@@ -40,6 +41,7 @@ class Decided:
     action: str
     outcome: str
     because: str
+    environment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,7 @@ def decided(connection: Connection, subjects: Iterable[Subject], since: float) -
     """The lines of the audit trail about these subjects since then, oldest first."""
     names = [subject.text for subject in subjects]
     mine = select(audit).where(audit.c.subject.in_(names), audit.c.at >= since).order_by(audit.c.id)
-    return tuple(
-        Decided(Subject.parse(row.subject), row.at, row.actor, row.action, row.outcome, row.because)
-        for row in connection.execute(mine)
-    )
+    return tuple(_decided(row) for row in connection.execute(mine))
 
 
 def _waiting(connection: Connection, repo: int) -> tuple[Asked, ...]:
@@ -141,6 +140,9 @@ def _lately(connection: Connection, repo: int, most: int) -> tuple[Decided, ...]
     found = connection.execute(
         select(audit).where(audit.c.repo == repo).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(most)
     )
-    return tuple(
-        Decided(Subject.parse(row.subject), row.at, row.actor, row.action, row.outcome, row.because) for row in found
-    )
+    return tuple(_decided(row) for row in found)
+
+
+def _decided(row: Row[Any]) -> Decided:
+    subject = Subject.parse(row.subject)
+    return Decided(subject, row.at, row.actor, row.action, row.outcome, row.because, row.environment)

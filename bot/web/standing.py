@@ -99,7 +99,7 @@ def told(repo: Repo, standing: Standing, now: float) -> RepositoryAccount:
                 it.action,
                 it.outcome,
                 _spoken(it.because, 300),
-                _named(it.subject.topic, it.subject.name),
+                it.environment or _named(it.subject.topic, it.subject.name),
             )
             for it in standing.lately
         ),

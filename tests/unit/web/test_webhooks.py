@@ -128,10 +128,10 @@ async def test_what_happened_once_is_in_the_database_before_the_answer(receiver:
 
 
 async def test_an_unchanged_repository_costs_no_write(receiver: Receiver) -> None:
-    await receiver.deliver("push")
+    await receiver.deliver("check_run", "completed")
     with closing(database(receiver)) as other:
         other.execute("BEGIN IMMEDIATE")  # nobody else can write now
-        assert (await asyncio.wait_for(receiver.deliver("push"), 5)).status_code == 202
+        assert (await asyncio.wait_for(receiver.deliver("check_run", "completed"), 5)).status_code == 202
 
 
 async def test_a_repository_is_known_by_its_newest_name(receiver: Receiver) -> None:

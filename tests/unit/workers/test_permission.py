@@ -67,6 +67,10 @@ async def test_who_is_known_by_name_only_is_taken_by_it() -> None:
     assert await permission(github, Actor(0, "mallory")) == "write"
 
 
+async def test_an_app_is_no_second_person_whatever_github_says() -> None:
+    assert await permission(cast(RepoClient, Answering({"permission": "admin", "user": {"id": 99}})), PAGER) == "none"
+
+
 @pytest.mark.parametrize(
     ("listed", "who", "counts_as"),
     [
