@@ -16,6 +16,7 @@ from bot.environment.model import Active, EnvironmentRecord
 from bot.environment.render_watch import in_few_words
 from bot.environment.start import ROLLBACK, rollback_target
 from bot.gates import Live
+from bot.gates.waiver import in_a_line
 from bot.markdown import duration, spoken
 from bot.policy import Environment
 from bot.rollout import render
@@ -57,7 +58,7 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class Moving(msgspec.Struct, frozen=True):
-    """A rollout, under way or the last one that ended. `looked_at` is when it was last looked at."""
+    """A rollout, under way or the last one that ended. `looked_at` is when it was last looked at, `waived` what somebody answered for."""
 
     strategy: str
     candidate: str
@@ -74,6 +75,8 @@ class Moving(msgspec.Struct, frozen=True):
     asked_at: float
     looked_at: float
     deployment: int
+    image: str = ""
+    waived: tuple[str, ...] = ()
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -175,6 +178,8 @@ def _moving(active: Active, because: str) -> Moving:
         asked_at=active.request.at,
         looked_at=rollout.timers.counted_at,
         deployment=active.root,
+        image=plan.image,
+        waived=tuple(in_a_line((it,)) for it in active.waived),
     )
 
 

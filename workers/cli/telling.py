@@ -209,6 +209,8 @@ def _rollout(told: RepositoryAccount, it: Moving) -> list[RenderableType]:
     steps = [(f"{MARKS[step.state][0]}{step.label}", MARKS[step.state][1]) for step in it.stages]
     line = [part for step in steps for part in ((" → ", "dim"), step)][1:]
     parts: list[RenderableType] = [Text(what), Text.assemble("  ", *line)]
+    parts += [Text(f"  image {it.image}")] if it.image else []
+    parts += [Text(f"  {waived}", style="yellow") for waived in it.waived]
     if it.measured:
         parts.append(_below(_criteria(it.measured)))
     if it.over and it.why:

@@ -2,10 +2,12 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from bot.environment.account import Account, account
 from bot.environment.model import EnvironmentRecord
-from tests.unit.builders import HEAD, LIVE, policy
+from bot.gates.waiver import Waiver
+from tests.unit.builders import HEAD, LIVE, NOW, check, gate_facts, policy
 from tests.unit.environment.stage import KNOWN, Stage, request
 
 
@@ -72,3 +74,12 @@ def test_what_waits_for_its_turn_is_listed() -> None:
     stage.look(request(number=8, pull=8, slot="answer:1:deploy:8", sha="d" * 40), after=1)
     (turn,) = told(stage.record).queue
     assert (turn.sha, turn.number, turn.by) == ("d" * 40, 8, "alice")
+
+
+def test_what_somebody_answered_for_and_what_is_shipped_is_said() -> None:
+    waived = Waiver("checks", "unit", HEAD, "bob", 2, NOW, "the runner is *broken*")
+    red = gate_facts(checks=(check("unit", "failed"),), image="ghcr.io/acme/shop:1.2.3", waived=(waived,))
+    stage = Stage(replace(KNOWN, waivers=(waived,)), red).start()
+    it = account("production", stage.record, None).moving
+    assert it is not None
+    assert (it.waived, it.image) == (("unit waived by bob: the runner is *broken*",), "ghcr.io/acme/shop:1.2.3")

@@ -8,6 +8,7 @@ from msgspec.structs import replace as changed
 from bot.decision import Asked, Decision
 from bot.effects import AnswerProtectionRule
 from bot.gates import GATES, Busy
+from bot.gates.waiver import Waiver
 from bot.protection.decide import LAG, LOOK, MOST_REPORTS, NOT_ASKED, decide
 from bot.protection.model import Order, ProtectionFacts, ProtectionRecord, Request
 from bot.protection.render import LIMIT
@@ -43,6 +44,13 @@ def test_where_every_gate_is_open_the_job_starts() -> None:
     assert decision.record.request == ""
     assert decision.wake_at is None
     assert look(decision.record).effects == ()  # once
+
+
+def test_a_job_that_rests_on_a_waiver_is_told_so() -> None:
+    waived = (Waiver("checks", "unit", HEAD, "bob", 2, NOW, "the runner is broken"),)
+    effect = answer(look(gates=gate_facts(checks=(check("unit", "failed"),), waived=waived)))
+    assert effect.state == "approved"
+    assert "`unit` is waived by bob: the runner is broken" in effect.comment
 
 
 @pytest.mark.parametrize(
