@@ -20,7 +20,7 @@ async def test_a_rollback_by_tag_names_pull_requests_and_migrations(world: World
     said = world.comment_text()
     assert f"goes back to `{live_before[:7]}` (`v1.0.0`)" in said
     assert f"takes back `{pull.sha[:7]}` with #{pull.number}" in said
-    assert f"From `{pull.sha[:7]}` back to `{live_before[:7]}`: ⚠️ It changes the schema" in said
+    assert f"From `{pull.sha[:7]}` back to `{live_before[:7]}`. ⚠️ It changes the schema" in said
     assert f"- `db/migrate/7_cards.sql` (#{pull.number}): `DROP COLUMN`" in said
     await world.until(lambda: world.serving == live_before)
     assert world.reactions(comment) == ["eyes", "rocket"]
