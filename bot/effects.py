@@ -188,6 +188,27 @@ class ProposeFile(msgspec.Struct, frozen=True, tag=True):
         return f"proposal:{self.branch}"
 
 
+class ProposeChange(msgspec.Struct, frozen=True, tag=True):
+    """Open a pull request from `branch` into `onto` that changes the file `path` to `text` by one commit, unless an open one is there from that
+    branch. `before` is git's name (SHA-1 of the blob) for what the file says now: one that says something else meanwhile is left alone,
+    and so is a branch with anything else in it; then the effect is refused. `body` has a `proposal` marker with the `turn`, which tells a
+    wish from an earlier one for the same change.
+    """
+
+    branch: str
+    onto: str
+    path: str
+    before: str
+    text: str
+    title: str
+    body: str
+    turn: int
+
+    @property
+    def key(self) -> str:
+        return f"change:{self.branch}"
+
+
 class PublishRelease(msgspec.Struct, frozen=True, tag=True):
     """Create or update the GitHub release of a tag. The tag must exist, unless `target` is given: the full SHA that a missing one is put on.
     One that exists elsewhere is left alone, and the effect refused. `turn` tells a wish from an earlier one with the same words: what
@@ -219,6 +240,7 @@ Effect = (
     | AnswerProtectionRule
     | OpenIssue
     | ProposeFile
+    | ProposeChange
     | PublishRelease
 )
 

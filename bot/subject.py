@@ -107,6 +107,11 @@ def release(repo: int, tag: str) -> Subject:
     return Subject("release", repo, tag)
 
 
+def flag(repo: int, key: str) -> Subject:
+    """One feature flag, by the key that its file has it under."""
+    return Subject("flag", repo, key)
+
+
 def incident(repo: int, name: str) -> Subject:
     """One incident, by the number of the issue or pull request that it is about, or as `alert-<fingerprint>`."""
     return Subject("incident", repo, name)

@@ -23,6 +23,7 @@ BLOCKS = {"pipeline", "gates", "rollout", "checklist", "versions", "notice"}
 TOPICS = {
     "clearance",
     "pull",
+    "flag",
     "flow",
     "environment",
     "incident",

@@ -94,7 +94,7 @@ def test_a_command_says_what_it_is(name: str) -> None:
 
 ANYWHERE_AT_A_TERMINAL = {
     *("status", "promote", "halt", "resume", "rollback", "retry", "skip-step", "abort", "lock", "unlock", "freeze", "thaw"),
-    *("incident", "unquarantine", "changelog", "release", "dora"),
+    *("incident", "unquarantine", "changelog", "release", "flag", "dora"),
 }  # fmt: skip
 """What makes sense at a terminal without a pull request or issue. Say of each new verb where it can be typed there."""
 
@@ -220,7 +220,7 @@ def codes_in(path: Path) -> Iterator[str]:
 
 
 def given() -> set[str]:
-    folders = ("commands", "gates", "environment", "incident", "protection", "pull", "release", "rollout")
+    folders = ("commands", "gates", "environment", "flag", "incident", "protection", "pull", "release", "rollout")
     return {code for name in folders for path in (BOT / name).rglob("*.py") for code in codes_in(path)}
 
 

@@ -26,6 +26,7 @@ from bot.release.model import Releasable, ReleaseRecord
 from bot.subject import Repo, Subject
 from workers import cutting, earlier, gate_facts, teams
 from workers.confirming import confirming
+from workers.flag_files import flag_files
 from workers.github import RepoClient, read
 from workers.github.errors import NotFound
 from workers.github.times import at
@@ -93,6 +94,7 @@ async def observe(tools: Tools, repo: Repo, subject: Subject, memory: Memory[Com
         merged=await _merged(tools, repo) if stopping or _asks("unquarantine", typed) else {},
         versions=await _versions(tools, client, repo, policy, environments, typed),
         unreleased=await unreleased(tools, client, repo, policy) if _asks("changelog", typed) else None,
+        flags=await flag_files(client, repo, policy) if _asks("flag", typed) else None,
         releasable=await _releasable(tools, client, repo, policy, asked, typed, now),
         beginning=beginning(await tools.store.waiting(repo.id, "command"), asked, policy) if stopping else {},
     )

@@ -14,6 +14,8 @@ from bot.dora.decide import decide as decide_dora
 from bot.dora.model import DoraRecord
 from bot.environment.decide import decide as decide_environment
 from bot.environment.model import EnvironmentRecord
+from bot.flag.decide import decide as decide_flag
+from bot.flag.model import FlagRecord
 from bot.flow.decide import decide as decide_flow
 from bot.flow.model import FlowRecord
 from bot.incident.decide import decide as decide_incident
@@ -33,6 +35,7 @@ from workers import (
     commands,
     dora,
     environment,
+    flag,
     flow,
     incident,
     onboarding,
@@ -54,6 +57,7 @@ TOPICS: Mapping[str, Topic[Any, Any]] = {
         Topic("incident", IncidentRecord, IncidentRecord, incident.observe, decide_incident),
         Topic("protection", ProtectionRecord, ProtectionRecord, protection.observe, decide_protection),
         Topic("release", ReleaseRecord, ReleaseRecord, release.observe, decide_release),
+        Topic("flag", FlagRecord, FlagRecord, flag.observe, decide_flag),
         Topic("onboarding", OnboardingRecord, OnboardingRecord, onboarding.observe, decide_onboarding),
         Topic("organisation", OrganisationRecord, OrganisationRecord, organisation.observe, decide_organisation),
         Topic("clearance", ClearanceRecord, ClearanceRecord, clearance.observe, decide_clearance),

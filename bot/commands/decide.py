@@ -23,7 +23,7 @@ from bot.gates.wish import may
 from bot.markdown import code
 from bot.policy import Environment
 from bot.policy.who import Action, at_least
-from bot.subject import Subject, dora, environment, incident, pull, release
+from bot.subject import Subject, dora, environment, flag, incident, pull, release
 
 URGENT = frozenset({"halt", "rollback", "abort"})
 SLIPS = frozenset({"usage", "did_you_mean"})
@@ -224,6 +224,9 @@ def _ask(facts: CommandFacts, place: int, asking: Asking, comment: int) -> Ask:
     elif asking.cut is not None:
         target = release(facts.repo, asking.tag)
         what = msgspec.to_builtins(asking.cut) | more
+    elif asking.share is not None:
+        target = flag(facts.repo, asking.flag)
+        what = msgspec.to_builtins(asking.share) | more
     else:
         target = environment(facts.repo, asking.environment)
         what = msgspec.to_builtins(asking.request) | more
@@ -233,15 +236,11 @@ def _ask(facts: CommandFacts, place: int, asking: Asking, comment: int) -> Ask:
 
 
 def _reacts_last(answers: tuple[Answer, ...]) -> int | None:
-    """The place of the command whose environment, incident, checklist or release gives the final reaction, since only it knows what became
+    """The place of the command whose environment, incident, checklist, release or flag gives the final reaction, since only it knows what became
     of it; None: it is ours."""
     if any(answer.code for answer in answers):
         return None
-    asking = [
-        place
-        for place, it in enumerate(answers)
-        if it.asking is not None and (it.asking.request or it.asking.said or it.asking.hand or it.asking.cut)
-    ]
+    asking = [place for place, it in enumerate(answers) if it.asking is not None and it.asking.question is None]
     return asking[-1] if asking else None
 
 

@@ -11,6 +11,7 @@ from bot.commands import (
     deploy,
     dora,
     explain,
+    flag,
     freeze,
     halt,
     incident,
@@ -58,6 +59,7 @@ _LISTED = (
     skip.VERB,
     changelog.VERB,
     release.VERB,
+    flag.VERB,
     dora.VERB,
     explain.VERB,
 )

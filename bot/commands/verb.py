@@ -10,6 +10,7 @@ from bot.commands.undone import Undoing
 from bot.decision import Actor
 from bot.dora.model import Question
 from bot.environment.model import EnvironmentRecord, Request
+from bot.flag.model import FlagFiles, Share
 from bot.gates import GateFacts, Incident
 from bot.gates.model import Permission
 from bot.incident.model import Typed
@@ -36,7 +37,7 @@ class CommandFacts:
     first one was offered, 0 for none. `fresh` says whether the comment is still what was typed, or the panel what was pressed on. `teams` says
     of each team that the policy names for something typed here whether the author is an active member. `beginning` has, for what stops, the environments that somebody
     asked a deployment of in an earlier comment that is not answered yet, and who did. `incidents` are open, the worst first.
-    `unreleased` is read for the command that asks for it; None where GitHub would not say. `confirming` has, by place, the commit that
+    `unreleased` and `flags` are read for the commands that ask for them; None where GitHub would not say. `confirming` has, by place, the commit that
     somebody approves, as far as the gates about the commit itself need to know it. `releasable` is, by place too, what those that would release are about.
     """
 
@@ -67,12 +68,14 @@ class CommandFacts:
     unreleased: Unreleased | None = None
     confirming: Mapping[int, GateFacts] = field(default_factory=dict)
     releasable: Mapping[int, Releasable] = field(default_factory=dict)
+    flags: FlagFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What an answered command asks of another subject: a `request` of an environment, something `said` of an incident, a `question`
-    about the metrics, what a `hand` does to the checklist of the pull request, or the release that is to be `cut` under a `tag`."""
+    about the metrics, what a `hand` does to the checklist of the pull request, the release that is to be `cut` under a `tag`, or the `share` of
+    users that is to get a `flag`."""
 
     environment: str = ""
     request: Request | None = None
@@ -82,6 +85,8 @@ class Asking:
     hand: Hand | None = None
     tag: str = ""
     cut: Cut | None = None
+    flag: str = ""
+    share: Share | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,8 @@ class Verb:
     whose rules say who may, the very one that `decide` acts on. A verb that may act on several names them in `places` instead: each one's
     rules count. All of them may raise UsageError.
 
+    `looks` is what it takes where at most one word was typed behind it, for verbs that only look then.
+
     `decide` gets the facts, its place, what was typed and the answer's slot. `in_issues` says that it may be typed where there is no
     pull request.
     """
@@ -129,6 +136,7 @@ class Verb:
     flags: Mapping[str, Action] = field(default_factory=dict)
     in_issues: bool = True
     places: Places | None = None
+    looks: Action | None = None
 
     def acts_on(self, facts: CommandFacts, typed: Command) -> tuple[str, ...]:
         """The environments whose rules say who may, empty for what concerns the repository. Raises UsageError."""
@@ -139,6 +147,8 @@ class Verb:
 
     def needs_of(self, typed: Command) -> Action:
         """The action of the policy's `who` that this line takes."""
+        if self.looks is not None and len(typed.args) < 2:
+            return self.looks
         return next((action for flag, action in self.flags.items() if flag in typed.flags), self.needs)
 
 

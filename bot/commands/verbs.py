@@ -60,7 +60,7 @@ VERBS: Mapping[str, Shape] = MappingProxyType(
         "skip": Shape(words=1, text=True),
         "changelog": Shape(),
         "release": Shape(words=1, text=True, pin=True, starts=True),
-        "flag": Shape(),
+        "flag": Shape(words=2, text=True),
         "incident": Shape(words=4, text=True, pin=True),
         "dora": Shape(),
         "explain": Shape(),

@@ -6,26 +6,32 @@ from itertools import pairwise
 from bot.decision import Head
 from bot.gates.model import GateFacts, Permission, Pull, Refusal, Source
 from bot.markdown import code, short, utc
+from bot.policy import Policy
 from bot.policy.who import at_least
 from bot.policy.words import Role
 
 
 def mode(facts: GateFacts) -> Refusal | None:
-    if facts.paused:
+    return mode_of(facts.policy, facts.paused)
+
+
+def mode_of(policy: Policy, paused: bool) -> Refusal | None:
+    """Whether anything may be moved in this repository at all."""
+    if paused:
         return Refusal(
             "paused_by_operator",
             "The operator has paused every repository.",
             "Wait for it to be lifted.",
             "the operator",
         )
-    if facts.policy.mode == "advise":
+    if policy.mode == "advise":
         return Refusal(
             "advise_mode",
             "This repository is in advise mode: I watch and answer, and move nothing.",
             "Merge a `.github/tagboat.yml` with `mode: active` and at least one environment.",
             "maintainers",
         )
-    if facts.policy.mode == "paused":
+    if policy.mode == "paused":
         return Refusal(
             "paused", "The policy says `mode: paused`.", "Merge `mode: active` to start rollouts again.", "maintainers"
         )

@@ -7,7 +7,7 @@ that is not listed here. `docs/guide/reason-codes.md` is printed from this table
 from collections.abc import Mapping
 
 from bot.reasons.reason import Reason
-from bot.reasons.typed import CHECKLIST, COMMENT, RELEASE
+from bot.reasons.typed import CHECKLIST, COMMENT, FLAG, RELEASE
 
 # Heading → code → reason, in the order in which people meet them.
 REASONS: Mapping[str, Mapping[str, Reason]] = {
@@ -261,6 +261,7 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
     },
     "The checklist": CHECKLIST,
     "Releases": RELEASE,
+    "Feature flags": FLAG,
     "A job that waits for Tagboat's rule": {
         "halted": Reason(
             "The rollout that ordered this job is paused or frozen, so its job waits too.", "`/resume` lets it go on."

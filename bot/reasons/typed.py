@@ -53,6 +53,25 @@ RELEASE: Mapping[str, Reason] = {
     ),
 }
 
+FLAG: Mapping[str, Reason] = {
+    "no_flag_files": Reason(
+        "The policy does not say where flags are kept.", 'Add `flags: { files: ["flags/*.flagd.json"] }` to the policy.'
+    ),
+    "no_such_flag": Reason(
+        "No flag of that name is in the files that the policy names, or its file cannot be read.",
+        "`/flag` lists the flags, and the files that cannot be read.",
+    ),
+    "flag_not_understood": Reason(
+        "The flag says more than which share of users gets it (rules, more variants than on and off), and a change could break that.",
+        "Change it by hand; the answer says what was seen.",
+    ),
+    "nothing_to_change": Reason("The flag is that way already.", "Nothing has to be done."),
+    "proposal_refused": Reason(
+        "GitHub would not have the branch, the commit or the pull request.",
+        "The answer has GitHub's words; `tagboat doctor` says what the App may.",
+    ),
+}
+
 COMMENT: Mapping[str, Reason] = {
     "panel_outdated": Reason(
         "A button was pressed on a check run that showed an earlier step of the rollout, or an earlier reason to hold it. "

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot.decision import Actor
 from bot.gates import GateFacts, Refusal
 from bot.gates.checks import of_the_branch
-from bot.gates.wish import mode, moved_after
+from bot.gates.wish import mode_of, moved_after
 from bot.markdown import code, short, utc
 from bot.release.model import Releasable, Wish
 from bot.release.notes import direct, released
@@ -32,7 +32,7 @@ class Chosen:
 
 def preview(wish: Wish, it: Releasable) -> Chosen | tuple[Refusal, ...]:
     """What would be released, or everything that stands in the way."""
-    alone = mode(_as_gates_see(it)) or _commit(it)
+    alone = mode_of(it.policy, it.paused) or _commit(it)
     if alone is not None:
         return (alone,)
     chosen = choose(wish, it)
@@ -88,7 +88,7 @@ def changes(it: Releasable) -> tuple[Change, ...]:
 
 def closed(tag: str, it: Releasable) -> tuple[Refusal, ...]:
     """Everything that stands in the way of releasing it under this tag; empty means go. Where nothing may be released at all, only that."""
-    alone = mode(_as_gates_see(it))
+    alone = mode_of(it.policy, it.paused)
     if alone is not None:
         return (alone,)
     return tuple(_closed(tag, it))

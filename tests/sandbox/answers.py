@@ -157,6 +157,7 @@ ANSWERS: list[tuple[str, str, int, Any, Asking]] = [
     ("GET", "R/git/matching-refs/{ref:path}", 200, listed("GitRef"), get("/git/matching-refs/tags/v1")),
     ("GET", "R/git/matching-refs/", 200, listed("GitRef"), get("/git/matching-refs/")),
     ("GET", "R/git/tags/{sha}", 200, model("GitTag"), get("/git/tags/{tag_object}")),
+    ("GET", "R/git/trees/{sha:path}", 200, model("GitTree"), get("/git/trees/main?recursive=1")),
     ("GET", "R/git/commits/{sha}", 200, model("GitCommit"), get("/git/commits/{sha}")),
     # commits
     ("GET", "R/commits", 200, listed("Commit"), get("/commits")),

@@ -98,6 +98,12 @@ async def file(client: RepoClient, name: str, ref: str) -> str | None:
     return b64decode(answer["content"]).decode(errors="replace")
 
 
+async def paths(client: RepoClient, ref: str) -> tuple[list[str], bool]:
+    """1 request: every file at a branch or commit, and whether that is all: GitHub lists 100,000 at most."""
+    answer = await client.get(path("git", "trees", ref), recursive="1")
+    return [it["path"] for it in answer["tree"] if it["type"] == "blob"], not answer["truncated"]
+
+
 async def commit(client: RepoClient, ref: str) -> Any | None:
     """1 request: the commit that a SHA, branch or tag stands for (annotated tags too). None when there is none."""
     try:

@@ -15,6 +15,7 @@ from bot.effects import (
     DispatchWorkflow,
     Effect,
     OpenIssue,
+    ProposeChange,
     ProposeFile,
     PublishRelease,
     React,
@@ -34,7 +35,7 @@ from workers.perform.deployments import (
 )
 from workers.perform.issues import find_issue, open_issue
 from workers.perform.own import Results, Value
-from workers.perform.proposals import find_proposal, propose_file
+from workers.perform.proposals import find_change, find_proposal, propose_change, propose_file
 from workers.perform.protection import answer_rule, find_answer
 from workers.perform.releases import find_release, publish_release
 from workers.perform.workflows import cancel_run, dispatch_workflow, find_cancelled, find_dispatched
@@ -61,6 +62,7 @@ PERFORMERS: Mapping[type[Effect], Performer] = {
     AnswerProtectionRule: Performer(answer_rule, find_answer),
     OpenIssue: Performer(open_issue, find_issue),
     ProposeFile: Performer(propose_file, find_proposal),
+    ProposeChange: Performer(propose_change, find_change),
     PublishRelease: Performer(publish_release, find_release),
 }
 

@@ -7,7 +7,16 @@ from sandbox.github.api.call import Answer, Call
 from sandbox.github.errors import not_found, refused, wrong_type
 from sandbox.github.objects import Commit, TagObject
 from sandbox.github.shapes.commits import git_commit_json
-from sandbox.github.shapes.refs import reference_json, tag_object_json
+from sandbox.github.shapes.refs import reference_json, tag_object_json, tree_json
+
+
+def tree(call: Call) -> Answer:
+    """What is in the tree of a commit, or branch: with `recursive` every folder and file of it. Never truncated, as the world is small."""
+    sha = call.world.resolve(call.repo, call.path["sha"])
+    if sha is None:
+        raise not_found()
+    files = call.world.objects.commit(sha).tree.files
+    return Answer(tree_json(call.world, call.repo, files, recursive=bool(call.query.get("recursive"))))
 
 
 def _exists(call: Call, ref: str) -> bool:

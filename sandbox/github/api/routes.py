@@ -80,6 +80,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{R}/git/ref/{{ref:path}}", git.reference, READ_CODE),
     Route("GET", f"{R}/git/matching-refs/", git.matching, READ_CODE),
     Route("GET", f"{R}/git/matching-refs/{{ref:path}}", git.matching, READ_CODE),
+    Route("GET", f"{R}/git/trees/{{sha:path}}", git.tree, READ_CODE),
     Route("GET", f"{R}/git/tags/{{sha}}", git.tag, READ_CODE),
     Route("GET", f"{R}/git/commits/{{sha}}", git.commit, READ_CODE),
     # commits

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from urllib.parse import quote
 
-from sandbox.github.commits import blob_sha
+from sandbox.github.commits import blob_sha, make_tree
 from sandbox.github.objects import Commit, TagObject
 from sandbox.github.shapes.atoms import Json, iso, node_id
 from sandbox.github.shapes.commits import UNSIGNED, commit_json, git_commit_json
@@ -172,3 +173,24 @@ def file_commit_json(world: World, repo: Repository, path: str, text: str, branc
         "content": file_entry_json(world, repo, path, text, branch),
         "commit": git_commit_json(world, repo, commit),
     }
+
+
+def tree_json(world: World, repo: Repository, files: Mapping[str, str], *, recursive: bool) -> Json:
+    """A tree's entries by path: folders and files, those of folders too if `recursive`."""
+    folders = {path.rsplit("/", depth)[0] for path in files for depth in range(1, path.count("/") + 1)}
+    entries: list[Json] = []
+    for path in sorted({*files, *folders}):
+        if "/" in path and not recursive:
+            continue
+        if path in files:
+            sha, text = blob_sha(files[path]), files[path]
+            entry: Json = {"mode": "100644", "type": "blob", "sha": sha, "size": len(text.encode())}
+        else:
+            inside = {
+                name.removeprefix(f"{path}/"): text for name, text in files.items() if name.startswith(f"{path}/")
+            }
+            entry = {"mode": "040000", "type": "tree", "sha": make_tree(inside).sha}
+        kind = "blobs" if path in files else "trees"
+        entries.append({"path": path, **entry, "url": api_url(world, repo, f"/git/{kind}/{entry['sha']}")})
+    sha = make_tree(files).sha
+    return {"sha": sha, "url": api_url(world, repo, f"/git/trees/{sha}"), "tree": entries, "truncated": False}
