@@ -110,6 +110,18 @@ async def cut(world: MortalWorld) -> None:
     await world.rest()
 
 
+async def flags_are_kept(world: MortalWorld) -> None:
+    await world.people.open_issue("carol", "Ship it")
+    flag = '{"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off"}'
+    await world.people.commit("bob", {"flags.json": f'{{"flags": {{"cards": {flag}}}}}'}, "feat: gift cards")
+    await world.rest()
+
+
+async def change_a_flag(world: MortalWorld) -> None:
+    await world.people.comment("alice", 1, "/flag cards 25%")
+    await world.rest()
+
+
 async def ask_for_the_four_keys(world: MortalWorld) -> None:
     await world.people.comment("dave", 1, "/dora")
     await world.rest()
@@ -127,6 +139,8 @@ JOURNEYS = {
 }
 
 
-BY_COMMAND = "release by command"
-SHORT = {BY_COMMAND: Journey(pushed_and_green, cut)}
-"""Made at some of its points only: most of what it does, the others do as well."""
+SHORT = {
+    "release by command": Journey(pushed_and_green, cut),
+    "flag": Journey(flags_are_kept, change_a_flag, MORTAL_POLICY + "flags: { files: [flags.json] }\n"),
+}
+"""Made at some of their points only: most of what they do, the others do as well."""

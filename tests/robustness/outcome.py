@@ -36,6 +36,7 @@ async def outcome(world: World) -> dict[str, Any]:
         "deployments": [_deployment(it) for it in repo.deployments.values()],
         "panels": _panels(repo),
         "releases": [(it.tag_name, it.name, plain(it.body or ""), it.draft) for it in repo.releases.values()],
+        "pulls": [(it.head_ref, it.title, it.state) for it in repo.pulls()],
         "ledger": [_entry(entry) for entry in await world.ledger("merged", "deployed", "failed", "restored")],
         "audit": sorted((it.line.actor, it.line.action, it.line.outcome) for it in await store.audit(repo.id)),
         "traffic": (world.serving, world.traffic()),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.robustness.journeys import BY_COMMAND, JOURNEYS
+from tests.robustness.journeys import JOURNEYS
 from tests.robustness.mortal import MortalWorld, Points
 from tests.robustness.splitting import Way
 from tests.robustness.travelling import Place, assert_same, undisturbed
@@ -47,12 +47,15 @@ async def test_a_worker_killed_anywhere_changes_nothing(redis_url: str, tmp_path
     assert {ending.deaths for ending in endings} == {1}
 
 
-async def test_what_was_typed_is_released_once_wherever_a_worker_dies(redis_url: str, tmp_path: Path) -> None:
-    known = await undisturbed(BY_COMMAND, redis_url, tmp_path)
-    assert [release[0] for release in known.outcome["releases"]] == ["v0.1.0"]
-    (released, *_) = [it.number for it in known.points if "POST" in it.what and it.what.endswith("/releases")]
-    near = [dying(place, "points") for place in known.states if abs(place.number - released) < 40]
-    endings = await assert_same(BY_COMMAND, redis_url, tmp_path, near)
+@pytest.mark.parametrize(("name", "made"), [("release by command", "releases"), ("flag", "pulls")])
+async def test_what_was_typed_is_made_once_wherever_a_worker_dies(
+    redis_url: str, tmp_path: Path, name: str, made: str
+) -> None:
+    known = await undisturbed(name, redis_url, tmp_path)
+    assert len(known.outcome[made]) == 1
+    (write, *_) = [it.number for it in known.points if "POST" in it.what and it.what.endswith(f"/{made}")]
+    near = [dying(place, "points") for place in known.states if abs(place.number - write) < 40]
+    endings = await assert_same(name, redis_url, tmp_path, near)
     assert {ending.deaths for ending in endings} == {1}
 
 

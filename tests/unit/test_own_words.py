@@ -26,6 +26,7 @@ from bot.effects import (
     CreateDeployment,
     Effect,
     OpenIssue,
+    ProposeChange,
     ProposeFile,
     PublishRelease,
     SetCheckRun,
@@ -34,6 +35,10 @@ from bot.effects import (
     UpsertComment,
 )
 from bot.environment.model import EnvironmentRecord
+from bot.flag import render as flag
+from bot.flag.change import Change, plan
+from bot.flag.flagd import read_flags
+from bot.flag.model import FlagFile, FlagFiles, Share
 from bot.flow.decide import decide as decide_flow
 from bot.flow.model import FlowFacts, FlowRecord
 from bot.gates import GATES, Approval, Busy, Frozen, GateFacts, Incident, Lock, Refusal, refusals
@@ -561,9 +566,29 @@ def test_releases(word: str, other: str) -> None:
     harmless(say(f"/release v1.1.0 {other}", releasable={0: it}, permission="maintain").text)
 
 
+@settings(max_examples=40)
+@given(WORD, WORD)
+def test_flags(word: str, other: str) -> None:
+    known = {"state": "ENABLED", "variants": {"on": True, "off": False}, "defaultVariant": "off"}
+    text = json.dumps({"flags": {word: known, f"{other}!": {"variants": {other: 1, word: 2}}}})
+    files = FlagFiles((FlagFile(other, text, read_flags(text)), FlagFile(word, "", fault=other)))
+    harmless(flag.render_list(files))
+    wish = Share(7, word, 9, NOW, "answer:1:x:0", f"/flag {word}", 25, reason=other)
+    planned = plan(word, 25, files, policy(), paused=False)
+    assert isinstance(planned, Change)
+    harmless(flag.body(word, wish, planned, 3))
+    harmless(flag.proposing(word, wish, planned))
+    assert not MENTION.search(flag.title(word, 25)), "a title, and a commit's message"
+    harmless(flag.refused(wish, flag.declined(Result("change:x", {"message": other}))))
+    for missing in (f"{word}?", f"{other}!"):
+        why = plan(missing, 25, files, policy(), paused=False)
+        assert isinstance(why, Refusal)
+        harmless(flag.refused(wish, why))
+
+
 def test_every_kind_of_text_is_read_here() -> None:
     """A new effect with words in it needs a place above."""
-    read = {OpenIssue, ProposeFile}
+    read = {OpenIssue, ProposeFile, ProposeChange}
     assert read | {UpsertComment, SetCheckRun, PublishRelease, SetStatus, SetDeploymentStatus, CreateDeployment} >= {
         kind
         for kind in get_args(Effect)
