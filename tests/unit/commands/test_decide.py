@@ -238,9 +238,9 @@ def test_contradictions_move_nothing() -> None:
 
 
 def test_a_verb_that_is_not_there_yet_is_said_so() -> None:
-    said = say("/flag checkout 25%")
+    said = say(typed=(Command("launch", text="/launch"),))
     assert said.outcomes == ["not_available"]
-    assert "`/flag` is not available in this version. `/help` lists what is." in said.text
+    assert "`/launch` is not available in this version. `/help` lists what is." in said.text
 
 
 def test_usage_is_shown_as_it_has_to_be_typed_here() -> None:
