@@ -47,29 +47,28 @@ def _ended(record: FlagRecord, first: Wanted, facts: FlagFacts) -> Decision[Flag
     share = first.share
     text = render.proposed(facts.key, share, result)
     number = int(result.value.get("number") or 0)
+    said = f"{facts.key} {spelled(share.share)} is proposed in #{number}."
     return Decision(
         FlagRecord(),
         sections=(Show(pull(facts.repo, share.number), share.slot, text),),
         effects=(React(share.comment, "rocket"),) if share.comment else (),
-        audit=(Audit(share.by, "flag", "done", f"{facts.key} {spelled(share.share)}: #{number}", share.by_id),),
+        audit=(Audit(share.by, "flag", "done", said, share.by_id, share.permission),),
         answered=(first.asked.id,),
         wake_at=facts.now if len(facts.wanted) > 1 else None,
-        because=f"{facts.key} {spelled(share.share)} is proposed in #{number}.",
+        because=said,
     )
 
 
 def _refused(first: Wanted, why: Refusal, facts: FlagFacts, *, withdraw: str = "") -> Decision[FlagRecord]:
     share, text = first.share, render.refused(first.share, why)
-    sections = [Show(pull(facts.repo, share.number), share.slot, text)]
-    if share.number:
-        slot = notice.slot(notice.ANSWERS, share.at, first.asked.source.replace(":", "-"))
-        sections.append(notice.notify(facts.repo, share.number, slot, share.by, f"{facts.key} is not proposed", text))
+    shown = Show(pull(facts.repo, share.number), share.slot, text)
+    told = notice.refused(facts.repo, share.number, share.at, share.slot, share.by, share.typed, text)
     effects: tuple[Effect, ...] = (React(share.comment, "-1"),) if share.comment else ()
     return Decision(
         FlagRecord(),
-        sections=tuple(sections),
+        sections=(shown, *told),
         effects=effects,
-        audit=(Audit(share.by, "flag", why.code, why.what, share.by_id),),
+        audit=(Audit(share.by, "flag", why.code, why.what, share.by_id, share.permission),),
         answered=(first.asked.id,),
         withdraw=(withdraw,) if withdraw else (),
         wake_at=facts.now if len(facts.wanted) > 1 else None,

@@ -40,7 +40,7 @@ class FlagFiles:
 
 class Share(msgspec.Struct, frozen=True):
     """`/flag name 25%` as the command's job passed it on: so many per cent of users are to get it. `number` is where it was typed and is
-    answered in `slot`, `comment` the one that gets the final reaction, 0 for none."""
+    answered in `slot`, `comment` the one that gets the final reaction, 0 for none; `permission` what they might do then."""
 
     number: int
     by: str
@@ -51,6 +51,7 @@ class Share(msgspec.Struct, frozen=True):
     share: int
     reason: str = ""
     comment: int = 0
+    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)

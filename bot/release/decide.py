@@ -153,9 +153,7 @@ def _answered(
     for wanted, why in refused:
         cut, text = wanted.cut, render.refused(wanted.cut, why)
         sections.append(Show(pull(facts.repo, cut.number), cut.slot, text))
-        if cut.number:
-            slot = notice.slot(notice.ANSWERS, cut.at, wanted.asked.source.replace(":", "-"))
-            sections.append(notice.notify(facts.repo, cut.number, slot, cut.by, f"{facts.tag} is not released", text))
+        sections += notice.refused(facts.repo, cut.number, cut.at, cut.slot, cut.by, cut.typed, text)
         effects += [React(cut.comment, "-1")] if cut.comment else []
         audit.append(Audit(cut.by, "release", why[0].code, why[0].what, cut.by_id, cut.permission, cut.sha))
     if done is not None:
