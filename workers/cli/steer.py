@@ -21,6 +21,7 @@ from bot.commands.parse import parse
 from bot.commands.table import COMMANDS
 from bot.commands.verb import Verb
 from bot.decision import Actor, Asked, Wake
+from bot.gates.waiver import typed as as_one_word
 from bot.queue import Queue
 from bot.settings import Settings
 from bot.store import Store
@@ -32,6 +33,8 @@ NOT_HERE = frozenset({"deploy", "help", "explain"})
 """A deployment is of a pull request, and belongs where its reviewers see it; `--help` is what a terminal has, and its `explain` knows more
 than metrics."""
 
+ITEM_FIRST = frozenset({"waive", "skip"})
+"""Verbs whose first word names an item, which may have blanks in it."""
 PREFIX = "/"
 URGENT = frozenset({"halt", "rollback", "abort"})
 ABOUT_A_NUMBER = frozenset({"plan", "confirm", "waive", "checklist", "check", "uncheck", "skip"})
@@ -77,7 +80,7 @@ def _add(group: typer.Typer, verb: Verb) -> None:
         given = [repository, *(words or [])]
         repository = next((word for word in given if not word.startswith("-")), repository)
         given.remove(repository)
-        line = " ".join(" ".join([verb.name, *given]).split())
+        line = " ".join(" ".join([verb.name, *spelled(verb.name, given)]).split())
         try:
             _understand(line, verb, number)
             status = asyncio.run(_ask(repository, line, _operator(login), number, 0.0 if no_wait else max(0.0, wait)))
@@ -92,6 +95,14 @@ def _add(group: typer.Typer, verb: Verb) -> None:
         rich_help_panel=STEER,
         context_settings={"ignore_unknown_options": True},
     )(run)
+
+
+def spelled(verb: str, words: list[str]) -> list[str]:
+    """The words as a comment would have them: a shell takes the quotes from an item of many words, which has to keep them."""
+    first = next((index for index, word in enumerate(words) if not word.startswith("-")), None)
+    if verb not in ITEM_FIRST or first is None or len(words[first].split()) < 2 or words[first].startswith('"'):
+        return words
+    return [*words[:first], as_one_word(words[first]), *words[first + 1 :]]
 
 
 def _understand(line: str, verb: Verb, number: int) -> None:

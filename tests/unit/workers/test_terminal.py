@@ -12,6 +12,7 @@ from bot.subject import command
 from tests.unit.builders import ALICE, NOW, REPO, live, policy
 from tests.unit.commands.comment import moving
 from tests.unit.environment.stage import Stage
+from workers.cli.steer import spelled
 from workers.commands import _home, _typed
 
 
@@ -46,3 +47,18 @@ def test_it_is_answered_where_the_environment_was_last_talked_about() -> None:
     assert home("rollback production", EnvironmentRecord(live=live())) == 0
     assert home("status", moving()) == 0, "what only reads is nobody's business there"
     assert home("halt mars", EnvironmentRecord()) == 0
+
+
+@pytest.mark.parametrize(
+    ("verb", "words", "expected"),
+    [
+        ("waive", ["test / Unit", "production", "it is flaky"], ['"test / Unit"', "production", "it is flaky"]),
+        ("waive", ['"test / Unit"', "production", "flaky"], ['"test / Unit"', "production", "flaky"]),
+        ("waive", ["unit", "it is flaky"], ["unit", "it is flaky"]),
+        ("skip", ["tests pass", "done by hand"], ['"tests pass"', "done by hand"]),
+        ("freeze", ["production", "Mon 08:00", "no"], ["production", "Mon 08:00", "no"]),
+        ("waive", [], []),
+    ],
+)
+def test_an_item_of_many_words_keeps_the_quotes_that_a_shell_takes(verb: str, words: Any, expected: Any) -> None:
+    assert spelled(verb, words) == expected
