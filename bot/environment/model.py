@@ -29,7 +29,7 @@ class Request(msgspec.Struct, frozen=True):
     `verb` is deploy, rollback or one of those that steer. `sha` is full: what is to be live. For a rollback that is the release to go
     back to, and empty only where none is known; `to` is how it was named, if it was. `pin` is the SHA as typed after `@`, if any. `slot` is the section its answer goes to,
     under the line as `typed`, and `permission` what they might do then. `kin` are commits that stand or fall with `sha`. A lock is of a `service` or, where that is empty, of the environment; it `lasts` so many seconds and may `steal`; a freeze ends at `until` and may `hold` what has begun. A
-    deployment `when_green` waits for what time alone may mend. With
+    deployment `when_green` waits for what time alone may mend; so does one that was `unapproved` when it was typed, and lacked nothing else. With
     `break_glass`, the reason, it goes past the rules. `image` is the one that was typed, `params` go to the driver. A waiver is about an `item` of a `gate`, and so is a halt because of one. A `listed` one was asked of several environments at once: each answers in a line,
     under the heading that its command has written. A halt of `everything` withdraws whatever waits, too. A `quiet` one was answered by its command: it stops what is about to begin,
     and speaks up only where it finds something that moves. `tell` is who hears of it where nobody typed it; nobody typed
