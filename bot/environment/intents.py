@@ -11,7 +11,7 @@ from bot.decision import Asked
 from bot.environment.asks import overtaken, withdrawn
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, Waiting
 from bot.environment.said import Said, Turned
-from bot.environment.second import is_wanted
+from bot.environment.second import is_wanted, typed_besides
 from bot.environment.start import Refused, gates_of, refusal, start
 from bot.environment.turns import as_asked, must_wait, told
 from bot.environment.waiting import LASTS, MOST, goes_before, keep, latest, reasons, room
@@ -156,7 +156,7 @@ def _place(it: Waiting, record: EnvironmentRecord, name: str) -> str:
     strategy = request.strategy.replace("_", "-") or "rollout"
     before = goes_before(record, name)
     what = "waits for a second person" if it.approval and not before else "waits to begin"
-    head = f"#### {code(name)} · ⏳ {what} · {strategy} of {code(short(request.sha))}"
+    head = f"#### {code(name)} · ⏳ {what} · {strategy} of {code(short(request.sha))}{typed_besides(request)}"
     stands = before or it.why
     why = f"It begins by itself as soon as nothing of this stands in the way:\n\n{stands}" if stands else ""
     push = "a push, " if request.source == "pull_request" else ""

@@ -7,7 +7,7 @@ approvals are missing, and is folded when they are there or the wish is over.
 from collections.abc import Iterable
 
 from bot.decision import Show
-from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Waiting
+from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, Waiting
 from bot.environment.waiting import LASTS
 from bot.gates import Refusal
 from bot.gates.approvals import MISSING, how
@@ -39,11 +39,22 @@ def tell_awaiting(before: EnvironmentRecord, record: EnvironmentRecord, facts: E
     return [*shows, *(_wanted(it, facts) for it in came)]
 
 
+def typed_besides(request: Request) -> str:
+    """What is handed on with the commit and is no part of it, as the end of a sentence: whoever approves has to know of it."""
+    said = [f"image={request.image}"] if request.image else []
+    said += [f"{name}={value}" for name, value in request.params]
+    return f" with {', '.join(code(it, 300) for it in said)}" if said else ""
+
+
 def _wanted(it: Waiting, facts: EnvironmentFacts) -> Show:
     request, environment = it.request, facts.policy.environment(facts.name)
     sha = code(short(request.sha))
     strategy = request.strategy.replace("_", "-") or "rollout"
-    asked = f"{plain(request.by)} asked for the {strategy} of {sha}." if not request.automatic else ""
+    asked = (
+        f"{plain(request.by)} asked for the {strategy} of {sha}{typed_besides(request)}."
+        if not request.automatic
+        else ""
+    )
     parts = [asked or f"{sha} goes to {code(facts.name)} by itself since its checks passed."]
     if environment is not None:
         rules = environment.approvals

@@ -394,3 +394,10 @@ def test_what_the_conversation_told_before_the_push_ends_no_wish_of_what_was_pus
     stage.look(alone())
     stage.look(after=1)
     assert len(stage.record.expected) == 1
+
+
+def test_what_was_typed_besides_the_commit_is_shown_to_whoever_is_to_approve_it() -> None:
+    stage = Stage(gates=ALONE)
+    stage.look(alone(image="ghcr.io/acme/shop@sha256:1", params=(("region", "eu"),)))
+    for text in (stage.sections[7, "green:production"], notice_of(stage)):
+        assert "of `aaaaaaa` with `image=ghcr.io/acme/shop@sha256:1`, `region=eu`" in text
