@@ -44,6 +44,7 @@ from bot.environment.turns import (
 )
 from bot.environment.waivers import waive_asked
 from bot.environment.watch import begin_watch, end_watch, first_look
+from bot.environment.words import in_words
 from bot.markdown import code, short
 from bot.rollout.facts import Move
 from bot.rollout.model import Phase, Want, Wanted
@@ -150,14 +151,15 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
     if move is not None:
         for (request, _), answer in zip(wanted, move.answers, strict=True):
             sentence = answer.sentence + unsure(carried.record, request)
-            said = render_answer(
-                request, facts.name, done=answer.done, said=sentence, prefix=facts.policy.commands.prefix
-            ) + emptied(before, request)
+            words = in_words(sentence, facts.name, facts.policy.commands.prefix)
+            why = None if answer.done else refusal("not_now", words)
+            said = render_answer(request, facts.name, refused=why.said if why else "", said=words)
+            said += emptied(before, request)
             sections.append(_say(facts, request, said))
-            if not answer.done:
+            if why is not None:
                 sections.extend(refused(facts, request, said))
             effects += _reaction(request, done=answer.done)
-            done, sha = "done" if answer.done else "refused", move.rollout.plan.candidate
+            done, sha = why.code if why else "done", move.rollout.plan.candidate
             audit.append(audit_request(request, done, answer.sentence, sha=sha))
         audit += audit_move(record.active or record.ended, move)
         record, shown, check = _shown(carried.record, move, facts)

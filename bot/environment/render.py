@@ -278,14 +278,13 @@ def heading(typed: str, by: str) -> str:
     return f"> {code(typed)} by {plain(by)}"
 
 
-def render_answer(
-    request: Request, name: str, *, refused: str = "", done: bool = False, said: str = "", prefix: str = "/"
-) -> str:
-    """The answer of the environment `name` to one wish, in place of the preview that its command gave."""
+def render_answer(request: Request, name: str, *, refused: str = "", said: str = "") -> str:
+    """The answer of the environment `name` to one wish, in place of the preview that its command gave: why it was `refused`, or what is
+    `said` where it was not, both Markdown."""
     if refused:
         lead = "Not started:\n\n" if request.verb == "deploy" else ""
         return render_said(request, name, f"❌ {lead}{refused}")
-    return render_said(request, name, f"{'✅' if done else '❌'} {in_words(said, name, prefix)}")
+    return render_said(request, name, f"✅ {said}")
 
 
 def render_said(request: Request, name: str, text: str) -> str:

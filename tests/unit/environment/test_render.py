@@ -77,7 +77,7 @@ def test_a_plain_deployment_without_criteria_only_waits_and_asks_nobody() -> Non
 def test_an_answer_quotes_what_was_typed() -> None:
     asked = request("promote_all", typed="/promote --all\n/deploy `x`")
     assert (
-        render_answer(asked, "production", done=True, said="Done.").splitlines()[0]
+        render_answer(asked, "production", said="Done.").splitlines()[0]
         == "> `` /promote --all /deploy `x` `` by alice"
     )
 

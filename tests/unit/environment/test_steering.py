@@ -145,7 +145,8 @@ def test_what_cannot_be_done_is_refused_with_the_reason() -> None:
     stage = Stage().start()
     stage.look(request("promote", at=stage.now))
     assert stage.answer("promote").startswith("> `/promote` by alice\n\n❌ ")
-    assert stage.audit[-1] == ("alice", "promote", "refused")
+    assert stage.answer("promote").endswith(" (`not_now`)")
+    assert stage.audit[-1] == ("alice", "promote", "not_now")
 
 
 def test_a_rollback_on_the_way_outranks_everything_else_that_was_asked() -> None:
