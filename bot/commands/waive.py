@@ -149,7 +149,7 @@ def target(facts: CommandFacts, typed: Command) -> str | None:
 VERB = Verb(
     WAIVE,
     USAGE,
-    "Answer for one check that stands in this commit's way, by its name and with a reason. A name of more than one word goes in quotes.",
+    "Answer for one thing that stands in this commit's way, a check or `migrations`, with a reason. A name of more than one word goes in quotes.",
     "waive",
     decide,
     target,

@@ -103,7 +103,7 @@ REASONS: Mapping[str, Mapping[str, Reason]] = {
             "Run the pipeline on it, or name the checks under `checks:` in the policy.",
         ),
         "not_waivable": Reason(
-            "Nothing of that name stands for a check that this environment needs. Permission, the commit, forks, locks and freezes are "
+            "Nothing of that name is a check that this environment needs, or `migrations`. Permission, the commit, forks, locks and freezes are "
             "never waived.",
             "Use one of the names that the answer lists; more than one word goes in quotes.",
         ),
