@@ -58,7 +58,7 @@ async def test_after_two_rollbacks_the_next_rollout_waits_for_a_person(world: Wo
     assert world.rollout == ""
     text = world.comment_text(pull.number)
     assert "2 rollbacks in the last 24 h, so nothing moves before somebody has typed `/promote`" in text
-    assert "Type /promote to go on" in text
+    assert "Type `/promote` to go on" in text
 
     await world.say("bob", pull.number, "/promote I looked at both")
     assert await shares_until(world, "success") == [0, 5, 25, 50, 100, 0]
