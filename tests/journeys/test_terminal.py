@@ -105,7 +105,16 @@ async def test_where_nobody_ever_talked_only_the_terminal_hears(world: World) ->
     status, said = await tagboat(world, "plan", "harbour/shop", "canary", "--in", str(pull.number), "--as", "alice")
     assert status == 0
     assert "every gate is open" in said
+    await world.pass_checks(world.repo.branches["main"])
+    status, said = await tagboat(world, "release", "harbour/shop", "minor", "the first", "--as", "carol")
+    assert status == 0, said
+    assert "✅ v0.1.0" in said
+    assert "Reason: the first" in said
+    assert world.release("v0.1.0") is not None
+    assert len(world.bot_comments()) == 1, "only the plan is told in a conversation"
     for words, why in (
+        (("release", "harbour/shop", "v0.1.0"), "version_taken"),
+        (("flag", "harbour/shop", "cards", "25%"), "no_flag_files"),
         (("plan", "harbour/shop"), "name it with --in NUMBER"),
         (("halt", "harbour/ship"), "No repository harbour/ship is known here"),
         (("halt", "harbour/shop", "--as", "@everyone"), "is no login"),

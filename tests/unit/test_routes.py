@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 
 from bot import subject
-from bot.decision import Actor, Asked, Head, Wake
+from bot.decision import DEFAULT_BRANCH, Actor, Asked, Head, Wake
 from bot.events import Event, Ignored, parse
 from bot.markdown import marker
 from bot.routes import ROUTES, Routed, route
@@ -67,6 +67,12 @@ def test_who_is_woken(event: str, action: str | None, expected: list[Subject]) -
 def test_every_event_tells_how_its_repository_is_called(event: str, action: str | None) -> None:
     expected = () if event == "ping" else (Repo(56, "acme", "till", 3, ""),) if "installation" in event else (SHOP,)
     assert told(event, action).repos == expected
+
+
+def test_the_head_of_the_default_branch_is_kept_with_our_time() -> None:
+    """What is released must have been there when somebody asked for it."""
+    assert told("push").heads == (Head(REPO, DEFAULT_BRANCH, SHA, NOW, "guid"),)
+    assert told("push", ref="refs/heads/more").heads == told("push", ref="refs/tags/v2").heads == ()
 
 
 def test_a_push_counts_only_on_the_default_branch() -> None:

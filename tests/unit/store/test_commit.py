@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.decision import Actor, Ask, Asked, Audit, Decision, Head, Memory, Remember, Show, Wake
+from bot.decision import DEFAULT_BRANCH, Actor, Ask, Asked, Audit, Decision, Head, Memory, Remember, Show, Wake
 from bot.effects import CreateDeployment, Effect, React, UpsertComment
 from bot.ledger import Merged, Restored
 from bot.store import Committed, Store
@@ -303,3 +303,5 @@ async def test_heads_keep_their_order_and_first_sight(store: Store) -> None:
     assert await store.first_seen(1, "abc") == 50.0
     assert await store.first_seen(1, "unknown") is None
     assert await store.first_seen(2, "abc") is None
+    await store.receive([], [], [Head(1, DEFAULT_BRANCH, "main", 40.0, "4")], 40.0)
+    assert await store.first_seen(1, "main") is None, "no pull request's head"
