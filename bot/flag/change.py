@@ -58,9 +58,10 @@ def no_files() -> Refusal:
 
 def unknown(key: str, files: FlagFiles) -> Refusal:
     faults = [f"{code(file.path)}: {plain(file.fault, 200)}" for file in files.files if file.fault]
-    read = f"{len(files.files)} file{'s' if len(files.files) != 1 else ''}"
-    more = " and there are more than I read" if files.cut else ""
-    said = f"There is no flag {code(key)} in the {read} that the policy names{more}."
+    count = len(files.files)
+    read = "the file" if count == 1 else f"the {count} files" if count else "any of the files"
+    more = "; there are more than I read" if files.cut else ""
+    said = f"There is no flag {code(key)} in {read} that the policy names{more}."
     if faults:
         said += f" Not readable: {'; '.join(faults[:5])}."
     return Refusal("no_such_flag", said, "Names are spelled exactly as in the file; `/flag` alone lists them.")

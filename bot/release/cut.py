@@ -21,13 +21,14 @@ _NOBODY = Actor(0, "")
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The tag that comes next, after which one, what each change asks for, and the largest of that. `typed` says that a person chose it."""
+    """The tag that comes next, after which one, what each change asks for, and the largest of that. `typed` is what a person named: the
+    level or the tag; empty where nobody did."""
 
     tag: str
     since: str | None
     weighed: tuple[Asks, ...]
     level: Level
-    typed: bool
+    typed: str = ""
 
 
 def preview(wish: Wish, it: Releasable) -> Chosen | tuple[Refusal, ...]:
@@ -57,7 +58,7 @@ def choose(wish: Wish, it: Releasable) -> Chosen | Refusal:
             "Push the tag of that component yourself.",
         )
     if wish.tag:
-        return Chosen(wish.tag, it.since, weighed, asked_for, True)
+        return Chosen(wish.tag, it.since, weighed, asked_for, wish.tag)
     if rules.scheme == "date":
         if wish.level is not None:
             return _no_versions(
@@ -65,14 +66,14 @@ def choose(wish: Wish, it: Releasable) -> Chosen | Refusal:
                 "Leave it out.",
             )
         day = datetime.fromtimestamp(it.now, UTC).date()
-        return Chosen(naming.tag(next_date(day, it.tags, naming)), it.since, weighed, asked_for, False)
+        return Chosen(naming.tag(next_date(day, it.tags, naming)), it.since, weighed, asked_for)
     level = wish.level or asked_for
     if level == "none":
         return _nothing(it, weighed)
     last = naming.version(it.since) if it.since else None
     candidate = naming.version(it.candidate) if it.candidate else None
     version = bump(last, candidate, level, typed=wish.level is not None)
-    return Chosen(naming.tag(str(version)), it.since, weighed, asked_for, wish.level is not None)
+    return Chosen(naming.tag(str(version)), it.since, weighed, asked_for, wish.level or "")
 
 
 def changes(it: Releasable) -> tuple[Change, ...]:

@@ -26,7 +26,8 @@ def render_why(chosen: Chosen) -> str:
     else:
         because = f"{chosen.level}, because {_named(largest)} {_asks(largest)}"
     if chosen.typed:
-        said = f"{code(chosen.tag)} was typed; {since}. By titles and labels: {because}."
+        named = "as typed" if chosen.typed == chosen.tag else f"{chosen.typed} as typed"
+        said = f"{code(chosen.tag)}, {since}: {named}. By titles and labels: {because}."
     else:
         said = f"{code(chosen.tag)}, {since}: {because}."
     if len(chosen.weighed) < 2:

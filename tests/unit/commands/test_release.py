@@ -107,9 +107,9 @@ def test_it_says_why_this_version() -> None:
     assert [row.split(" | ")[0].strip("| ") for row in rows] == ["#1", "#3", "#2"]
     assert "gift \\| cards" in said
     smaller = typed("/release v1.0.1", merges=[BREAK]).text
-    assert (
-        "`v1.0.1` was typed; after `v1.0.0`. By titles and labels: major, because #4 breaks something: `!`." in smaller
-    )
+    why = "By titles and labels: major, because #4 breaks something: `!`."
+    assert f"`v1.0.1`, after `v1.0.0`: as typed. {why}" in smaller
+    assert f"`v1.1.0`, after `v1.0.0`: minor as typed. {why}" in typed("/release minor", merges=[BREAK]).text
     assert "patch, because `c000000` is a fix" in typed("/release", merges=[], commits=["fix: at once"]).text
 
 
