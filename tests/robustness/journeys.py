@@ -1,11 +1,15 @@
 """The journeys that are made again and again, each time with something else going wrong: what people do, and the time that passes."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
 from sandbox.service import Fault
 from tests.policies import MORTAL_POLICY
 from tests.robustness.mortal import MortalWorld
+
+EVERY_STATE = bool(os.environ.get("TAGBOAT_EVERY_STATE"))
+"""Die in all states of all journeys (tests/README.md)."""
 
 Act = Callable[[MortalWorld], Awaitable[None]]
 
@@ -15,12 +19,18 @@ SLOW = MORTAL_POLICY.replace("{ traffic: 5%,   bake: 5s, max: 10m }", "{ traffic
 
 @dataclass(frozen=True)
 class Journey:
-    """`prepare` happens undisturbed, then `go` with a disturbance in it. `parts`: how many tests share its crashes, so that none is long."""
+    """`prepare` happens undisturbed, then `go` with a disturbance in it. `files` stand in the repository; in the end the bot has one living
+    comment in each conversation of `living`. `parts`: how many tests share its crashes, so that none is long. `each`: it is died in each
+    so-many-th state only, unless `EVERY_STATE`.
+    """
 
     prepare: Act
     go: Act
     policy: str = MORTAL_POLICY
+    files: Mapping[str, str] = field(default_factory=dict)
+    living: tuple[int, ...] = (1,)
     parts: int = 1
+    each: int = 1
 
 
 async def nothing(world: MortalWorld) -> None:

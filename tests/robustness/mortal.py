@@ -6,7 +6,7 @@ such moments as one, and each state between two changes is died in once.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -244,7 +244,9 @@ class MortalWorld(World):
 
 
 @asynccontextmanager
-async def open_mortal(redis_url: str, directory: Path, policy: str = MORTAL_POLICY) -> AsyncIterator[MortalWorld]:
+async def open_mortal(
+    redis_url: str, directory: Path, policy: str = MORTAL_POLICY, files: Mapping[str, str] | None = None
+) -> AsyncIterator[MortalWorld]:
     """Without a network, at ticks of five seconds, with the clock's rounds."""
     points, receiving = Points(), Points()
 
@@ -279,6 +281,7 @@ async def open_mortal(redis_url: str, directory: Path, policy: str = MORTAL_POLI
         redis_url,
         directory,
         policy=policy,
+        files=files,
         direct=True,
         start=start,
         stand_before=watch_receiver,

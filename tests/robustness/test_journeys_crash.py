@@ -12,8 +12,9 @@ import pytest
 
 from tests.robustness.journeys import JOURNEYS
 from tests.robustness.mortal import MortalWorld, Points
+from tests.robustness.occasions import OCCASIONS
 from tests.robustness.splitting import Way
-from tests.robustness.travelling import Place, assert_same, undisturbed
+from tests.robustness.travelling import ALL, Place, assert_same, undisturbed
 
 pytestmark = pytest.mark.timeout(900)  # each test is the ends of a journey dozens of times
 
@@ -29,13 +30,13 @@ def dying(place: Place, process: str) -> Way:
     return Way(f"killed {place.what} (point {place.number})", place.round, kill)
 
 
-@pytest.mark.parametrize("name", JOURNEYS)
+@pytest.mark.parametrize("name", [*JOURNEYS, *OCCASIONS])
 async def test_undisturbed_everything_is_done_once(redis_url: str, tmp_path: Path, name: str) -> None:
     known = await undisturbed(name, redis_url, tmp_path)
     assert len(known.states) > 15
     assert len(known.received) >= 4
     ended = known.outcome
-    assert ended["living"] == [1]
+    assert ended["living"] == [*ALL[name].living]
     assert ended["unanswered"] == ended["pending"] == ended["refused"] == ended["failures"] == []
 
 
@@ -43,6 +44,15 @@ async def test_undisturbed_everything_is_done_once(redis_url: str, tmp_path: Pat
 async def test_a_worker_killed_anywhere_changes_nothing(redis_url: str, tmp_path: Path, name: str, part: int) -> None:
     known = await undisturbed(name, redis_url, tmp_path)
     places = known.states[part :: JOURNEYS[name].parts]
+    endings = await assert_same(name, redis_url, tmp_path, [dying(place, "points") for place in places])
+    assert {ending.deaths for ending in endings} == {1}
+
+
+@pytest.mark.parametrize("name", OCCASIONS)
+async def test_a_worker_killed_while_something_waits_changes_nothing(redis_url: str, tmp_path: Path, name: str) -> None:
+    """In some of the states; TAGBOAT_EVERY_STATE=1 dies in all of them."""
+    known = await undisturbed(name, redis_url, tmp_path)
+    places = known.few(OCCASIONS[name].each)
     endings = await assert_same(name, redis_url, tmp_path, [dying(place, "points") for place in places])
     assert {ending.deaths for ending in endings} == {1}
 

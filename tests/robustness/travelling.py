@@ -5,6 +5,7 @@ The ways share what they have in common (`tests.robustness.splitting`): a journe
 from the beginning, but one, and two hundred ends of it.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +14,15 @@ from typing import Any
 import redis
 
 from sandbox.github.faults import Fault
-from tests.robustness.journeys import JOURNEYS, SHORT
+from tests.robustness.journeys import EVERY_STATE, JOURNEYS, SHORT
 from tests.robustness.mortal import Counted, MortalWorld, open_mortal
+from tests.robustness.occasions import OCCASIONS
 from tests.robustness.outcome import differences, outcome
 from tests.robustness.splitting import Failed, Splits, Way
 
+_IDS = re.compile(r"[0-9a-f]{40}|\d+")
 Disturb = Callable[[MortalWorld], None]
+ALL = JOURNEYS | SHORT | OCCASIONS
 SHOWN = 3  # of the ways that ended elsewhere; the first mostly explains the others
 
 
@@ -43,6 +47,13 @@ class Known:
     received: list[Place]
     writes: list[Place]
     webhooks: list[Place]
+
+    def few(self, each: int) -> list[Place]:
+        """Of the states each so-many-th, and the first after each kind of point."""
+        if EVERY_STATE:
+            return self.states
+        kinds = [_IDS.sub("", place.what) for place in self.states]
+        return [place for at, place in enumerate(self.states) if at % each == 0 or kinds.index(kinds[at]) == at]
 
 
 @dataclass(frozen=True)
@@ -99,10 +110,10 @@ async def _travel(
     name: str, url: str, directory: Path, disturb: Disturb, splits: Splits | None = None
 ) -> tuple[MortalWorld, Ending]:
     """`disturb` is called where the undisturbed part ends; everything that can go wrong is counted from there on."""
-    journey = (JOURNEYS | SHORT)[name]
+    journey = ALL[name]
     with redis.Redis.from_url(url) as client:
         client.flushall()
-    async with open_mortal(url, directory, journey.policy) as world:
+    async with open_mortal(url, directory, journey.policy, journey.files) as world:
         await journey.prepare(world)
         _count(world)
         try:
