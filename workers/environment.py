@@ -12,6 +12,7 @@ from bot.environment.checks import named_checks, read_checks
 from bot.environment.confirming import confirmed
 from bot.environment.model import LATE, Active, EnvironmentFacts, EnvironmentRecord, Request, Shift, Waiting
 from bot.environment.turns import next_up
+from bot.environment.waiting import way_is_free
 from bot.environment.watch import measured
 from bot.gates import GateFacts, Pull
 from bot.gates.incidents import shown_to as incidents_shown
@@ -110,7 +111,7 @@ async def _all_gates(
         if request.verb == "deploy" and (active is None or active.rollout.plan.when_newer == "replace")
     ]
     wishes += [(up, up.request)] if up is not None else []
-    wishes += [(it, it.request) for it in record.expected if active is None and not record.queue and not record.held]
+    wishes += [(it, it.request) for it in record.expected if way_is_free(record)]
     return {it.id: await _gates(tools, client, repo, policy, record, name, request, now) for it, request in wishes}
 
 

@@ -42,6 +42,7 @@ from bot.environment.turns import (
     take_turn,
     withdraw,
 )
+from bot.environment.waiting import instead_of_older
 from bot.environment.waivers import waive_asked
 from bot.environment.watch import begin_watch, end_watch, first_look
 from bot.environment.words import in_words
@@ -216,7 +217,10 @@ def _begin(record: EnvironmentRecord, asked: Asked, request: Request, facts: Env
         outcome = start(record, asked, request, facts)
         if isinstance(outcome, Refused):
             return outcome
-        return Turned(record, (Said(request, "", "started", done=True, ask=asked.id),), outcome)
+        gone: tuple[Said, ...] = ()
+        if request.verb == "deploy":
+            record, gone = instead_of_older(record, request)
+        return Turned(record, (*gone, Said(request, "", "started", done=True, ask=asked.id)), outcome)
     verb = request.verb.partition("_")[0]
     said = f"Nothing is rolling out in {code(facts.name)}, so there is nothing to {verb}."
     return refusal("nothing_rolling_out", f"{said} {EARLIER}" if request.verb in STOPS else said)

@@ -13,8 +13,19 @@ from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, 
 from bot.environment.said import Said, Turned
 from bot.environment.second import is_wanted, typed_besides
 from bot.environment.start import Refused, gates_of, refusal, start
-from bot.environment.turns import as_asked, must_wait, told
-from bot.environment.waiting import LASTS, MOST, goes_before, keep, latest, reasons, room
+from bot.environment.turns import as_asked, told
+from bot.environment.waiting import (
+    LASTS,
+    MOST,
+    goes_before,
+    instead_of_older,
+    keep,
+    latest,
+    others_first,
+    reasons,
+    room,
+    way_is_free,
+)
 from bot.gates import GateFacts, only_approvals, passes, refusals
 from bot.gates.owners import OPEN
 from bot.markdown import code, plain, short, utc
@@ -45,10 +56,9 @@ def _waits(record: EnvironmentRecord, asked: Asked, request: Request, facts: Env
 def _expect(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned:
     """Begin at once where nothing stands in the way; wait where that passes; else say what stands there."""
     mine = Waiting(asked.id, asked.source, asked.ordinal, request)
-    gate_facts, free = (
-        gates_of(record, facts, asked.id),
-        not must_wait(record),
-    )  # where others are held, this is a person's word
+    gate_facts = gates_of(record, facts, asked.id)
+    # Where others are held, this is a person's word.
+    free = record.active is None and (bool(record.held) or not others_first(record))
     why = refusals(gate_facts) if gate_facts is not None else ()
     refused: Refused | None = None
     if why and not passes(why, request.at + LASTS):
@@ -60,7 +70,8 @@ def _expect(record: EnvironmentRecord, asked: Asked, request: Request, facts: En
     elif free and not why:
         outcome = start(record, asked, request, facts)
         if not isinstance(outcome, Refused):
-            return Turned(record, (Said(request, "", "started", True, asked.id),), outcome)
+            record, gone = instead_of_older(record, request)
+            return Turned(record, (*gone, Said(request, "", "started", True, asked.id)), outcome)
         refused = outcome
     if refused is not None:
         text = f"❌ Not started:\n\n{refused.said}"
@@ -73,11 +84,6 @@ def _expect(record: EnvironmentRecord, asked: Asked, request: Request, facts: En
     return Turned(record, (*gone, said))
 
 
-def _free(record: EnvironmentRecord) -> bool:
-    """Whether nothing goes before those that wait. After a release was taken back a person goes before all of them."""
-    return record.active is None and not record.queue and not record.held
-
-
 def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     """End what is over, begin with the first one that may, and say of the others what they wait for."""
     said: list[Said] = []
@@ -86,7 +92,7 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     for it in record.expected:
         gate_facts = gates_of(record, facts, it.id)
         over = _over(it, record, facts, gate_facts)
-        if over is None and started is None and _free(record) and gate_facts is not None:
+        if over is None and started is None and way_is_free(record) and gate_facts is not None:
             why = refusals(gate_facts)
             outcome = start(record, as_asked(it, facts), it.request, facts) if not why else None
             if why and passes(why):
@@ -100,13 +106,17 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
                 continue
             over = outcome or told(why)
         if over is None:
-            kept.append(it if _free(record) and started is None else replace(it, why="", not_before=0.0, turn_at=0.0))
+            kept.append(
+                it if way_is_free(record) and started is None else replace(it, why="", not_before=0.0, turn_at=0.0)
+            )
             continue
         said.append(
             Said(it.request, f"❌ It waited to begin, and does not any more:\n\n{over.said}", over.code, False, it.id)
         )
     held = record.held if kept or record.queue else ""
-    return Turned(replace(record, expected=tuple(kept), held=held), tuple(said), started)
+    # What came by itself and was gone past is looked at anew when this is over.
+    queue = tuple(replace(it, turn_at=0.0, why="") for it in record.queue) if started is not None else record.queue
+    return Turned(replace(record, queue=queue, expected=tuple(kept), held=held), tuple(said), started)
 
 
 def _over(
@@ -140,7 +150,7 @@ def _heads(gate_facts: GateFacts | None, sha: str) -> bool:
 
 def intent_look(record: EnvironmentRecord, now: float) -> float | None:
     """When what waits is looked at again, and its end: at once where the way has just become free and the gates were not asked yet."""
-    if _free(record) and any(not it.turn_at for it in record.expected):
+    if way_is_free(record) and any(not it.turn_at for it in record.expected):
         return now
     ends = [it.not_before for it in record.expected if it.not_before > now]
     return min((*ends, *(min(now + LOOK, it.request.at + LASTS) for it in record.expected)), default=None)

@@ -143,7 +143,8 @@ class Waiting(msgspec.Struct, frozen=True):
     waits for a lock, or a deployment that waits for green.
 
     `turn_at` is when its turn came, 0 before; `why` is what it still waits for since, one reason per line, and `not_before` when that can be over
-    at the earliest, 0 where nobody knows. `approval` says that a second person is wanted, as far as was known when the gates were last asked.
+    at the earliest, 0 where nobody knows. `approval` says that a second person is wanted, as far as was known when the gates were last asked,
+    `replaces` that the gates have let it take the place of what moves.
     """
 
     id: int
@@ -154,6 +155,7 @@ class Waiting(msgspec.Struct, frozen=True):
     why: str = ""
     not_before: float = 0.0
     approval: bool = False
+    replaces: bool = False
 
 
 class Confirmed(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from bot.environment.render_turns import in_line
 from bot.environment.said import Said, Turned
 from bot.environment.second import is_wanted
 from bot.environment.start import ROLLBACK, Refused, gates_of, refusal, start
-from bot.environment.waiting import LASTS, keep, latest, reasons, room, tell_kept
+from bot.environment.waiting import LASTS, instead_of_older, keep, latest, reasons, room, tell_kept
 from bot.gates import Refusal, only_approvals, refusals
 from bot.gates.approvals import MISSING
 from bot.markdown import code, plain, short, utc
@@ -69,7 +69,7 @@ def join(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envir
             return told(why)
     if len(record.queue) - len(older) >= MOST:
         return refusal("environment_busy", f"{MOST} deployments to {code(facts.name)} wait already.")
-    mine = Waiting(asked.id, asked.source, asked.ordinal, request)
+    mine = Waiting(asked.id, asked.source, asked.ordinal, request, replaces=newer == "replace")
     if newer == "replace":
         queue: tuple[Waiting, ...] = (mine,)
     elif older:
@@ -78,10 +78,12 @@ def join(record: EnvironmentRecord, asked: Asked, request: Request, facts: Envir
         people = tuple(it for it in record.queue if not it.request.automatic)
         queue = (*people, mine, *record.queue[len(people) :])
     said = "Takes the place of what moves." if newer == "replace" else "Waits for its turn; its place is shown above."
+    record, gone = instead_of_older(replace(record, queue=()), request)
     return Turned(
         replace(record, queue=queue),
         (
             *(Said(it.request, f"❌ Not started: {_newer(request, it.request)}.", "replaced", False) for it in older),
+            *gone,
             Said(request, f"⏳ {said}", "queued", ask=asked.id),
         ),
     )
@@ -180,8 +182,9 @@ def next_up(record: EnvironmentRecord) -> Waiting | None:
 
 
 def newer(record: EnvironmentRecord) -> str:
-    """The SHA that is to take the place of what moves, "" for none."""
-    return record.queue[0].request.sha if record.queue else ""
+    """The SHA that is to take the place of what moves, "" for none. What was in line before that began, and could not begin, does not."""
+    up = record.queue[0] if record.queue else None
+    return up.request.sha if up is not None and up.replaces else ""
 
 
 def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:

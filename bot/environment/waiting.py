@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from bot.decision import Show
-from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Waiting
+from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request, Waiting
 from bot.environment.said import Said
 from bot.gates import Refusal
 from bot.gates.approvals import MISSING
@@ -25,12 +25,31 @@ def room(record: EnvironmentRecord) -> bool:
     return len(record.expected) < MOST
 
 
+def others_first(record: EnvironmentRecord) -> bool:
+    """Whether somebody in line goes before those that are kept. What came by itself does not once its turn has come and it could not begin:
+    it may wait for days, for an approval or an environment, and people go before it."""
+    return any(not (it.request.automatic and it.turn_at) for it in record.queue)
+
+
+def way_is_free(record: EnvironmentRecord) -> bool:
+    """Whether nothing goes before those that are kept. After a release was taken back a person goes before all of them."""
+    return record.active is None and not record.held and not others_first(record)
+
+
+def instead_of_older(record: EnvironmentRecord, request: Request) -> tuple[EnvironmentRecord, tuple[Said, ...]]:
+    """The record without what else somebody asked for in the same conversation, and what is said to that: one wish stands there, the last
+    one that was typed."""
+    older = [it for it in (*record.queue, *record.expected) if it.request.number == request.number]
+    older = [it for it in older if not (it.request.automatic or request.automatic)]
+    gone = tuple(Said(it.request, "❌ Not started: asked for again after this.", "replaced", False) for it in older)
+    queue = tuple(it for it in record.queue if it not in older)
+    return replace(record, queue=queue, expected=tuple(it for it in record.expected if it not in older)), gone
+
+
 def keep(record: EnvironmentRecord, mine: Waiting) -> tuple[EnvironmentRecord, tuple[Said, ...]]:
     """The record in which it waits, in place of an older wish of the same conversation, and what is said to that."""
-    older = tuple(it for it in record.expected if it.request.number == mine.request.number)
-    others = tuple(it for it in record.expected if it not in older)
-    gone = tuple(Said(it.request, "❌ Not started: asked for again after this.", "replaced", False) for it in older)
-    return replace(record, expected=(*others, mine)), gone
+    record, gone = instead_of_older(record, mine.request)
+    return replace(record, expected=(*record.expected, mine)), gone
 
 
 def reasons(why: Iterable[Refusal]) -> str:
@@ -53,7 +72,7 @@ def goes_before(record: EnvironmentRecord, name: str) -> str:
     if record.held:
         go_on = code(f"/resume {name}")
         return f"- Nothing goes on before somebody has looked, because {plain(record.held)}. {go_on} lets it."
-    return "- Others are in line before it." if record.queue else ""
+    return "- Others are in line before it." if others_first(record) else ""
 
 
 def tell_kept(it: Waiting, facts: EnvironmentFacts) -> Show:

@@ -14,6 +14,7 @@ from bot.effects import CreateDeployment, Effect, SetCheckRun, SetDeploymentStat
 from bot.environment.decide import decide
 from bot.environment.model import EnvironmentFacts, EnvironmentRecord, Request
 from bot.environment.turns import next_up
+from bot.environment.waiting import way_is_free
 from bot.gates import GateFacts, Incident
 from bot.gates.owners import SLOT, Owner
 from bot.ledger import Entry
@@ -56,6 +57,7 @@ class Stage:
     ) -> None:
         self.record, self.now, self.name = record, NOW, name
         self.gates = gates or gate_facts()
+        self.apart: dict[int, GateFacts] = {}  # what they see instead, of what is asked for in this pull request
         self.confirms = confirms  # whether GitHub answers when a deployment is created
         self.results: dict[str, Result] = {}
         self.refused: dict[str, str] = {}
@@ -93,9 +95,9 @@ class Stage:
             policy=self.gates.policy,
             adopted=self.adopted,
             asked=tuple(asked),
-            gates={it.id: self.gates for it, wish in asked if wish.verb == "deploy"}
-            | ({up.id: self.gates} if (up := next_up(self.record)) is not None else {})
-            | {it.id: self.gates for it in self.record.expected if self.record.active is None and not self.record.held},
+            gates={it.id: self._gates(wish) for it, wish in asked if wish.verb == "deploy"}
+            | ({up.id: self._gates(up.request)} if (up := next_up(self.record)) is not None else {})
+            | {it.id: self._gates(it.request) for it in self.record.expected if way_is_free(self.record)},
             ahead={it.id: self.ahead for it, wish in asked if wish.automatic},
             results=dict(self.results),
             refused=dict(self.refused),
@@ -111,6 +113,9 @@ class Stage:
         decision = decide(self.record, facts)
         self._take(decision)
         return decision
+
+    def _gates(self, wish: Request) -> GateFacts:
+        return self.apart.get(wish.number, self.gates)
 
     def _take(self, decision: Decision[EnvironmentRecord]) -> None:
         keys = [effect.key for effect in decision.effects]

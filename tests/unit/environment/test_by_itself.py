@@ -199,3 +199,18 @@ def test_what_has_become_live_is_told_to_its_commit_where_another_environment_fo
     )
     stage.start().finish()
     assert ((f"live:{stage.name}", flow(REPO, HEAD)) in stage.shown) is told
+
+
+def test_what_could_not_begin_takes_the_place_of_nothing_that_a_person_started() -> None:
+    """Nobody has approved the commit that waits by itself: what moves is not taken back for its sake."""
+    replacing = {"deploy": "auto", "when_newer": "replace"}
+    stage = Stage(gates=gates(environment=replacing | {"approvals": {"count": 1}}))
+    stage.look(itself())
+    assert "(`approvals_missing`)" in place(stage)
+    stage.apart[8] = gate_facts(environment=replacing)
+    stage.look(request(by=BOB, number=8, pull=8, slot="answer:1:late:8"), after=60)
+    for _ in range(3):
+        stage.look(after=15)
+    assert stage.rollout is not None
+    assert (stage.rollout.plan.candidate, stage.rollout.phase) == (HEAD, Phase.SHIFTING)
+    assert [it.request.sha for it in stage.record.queue] == [MERGE]

@@ -3,12 +3,13 @@
 import msgspec
 import pytest
 
+from bot.decision import Actor
 from bot.effects import React
 from bot.environment.turns import TURN_PATIENCE
 from bot.gates import Lock
 from bot.notice import PREFIX, read_notice
 from bot.rollout.model import Phase
-from tests.unit.builders import BOB, CAROL, HOUR, OLDER, check, gate_facts, pull
+from tests.unit.builders import BOB, CAROL, HOUR, OLDER, check, gate_facts, pull, sha
 from tests.unit.environment.in_line import (
     THIRD,
     held_notices,
@@ -134,3 +135,44 @@ def test_after_a_rollback_what_waits_on_is_held_as_well() -> None:
     steer(stage, "resume", 8)
     stage.look()
     assert moving(stage) == OLDER
+
+
+def test_what_waits_by_itself_for_days_keeps_no_wish_of_a_person_waiting() -> None:
+    """A commit that nobody has approved is first in line; somebody else's has been approved meanwhile."""
+    auto = {"deploy": "auto", "approvals": {"count": 1}}
+    stage = Stage(gates=gate_facts(environment=auto, automatic=True))
+    tagboat = Actor(0, "tagboat")
+    stage.look(wish(7, sha("eeeeeee"), by=tagboat, automatic=True, tell="bob", slot="auto:production", comment=0))
+    stage.apart[8] = gate_facts(environment=auto)
+    stage.look(wish(8, unapproved=True), after=60)
+    assert (waiting(stage), kept(stage)) == ([7], [8])
+    assert "(`approvals_missing`)" in stage.sections[8, "green:production"]
+    stage.apart[8] = newer()
+    stage.look(after=60)
+    assert moving(stage) == OLDER
+    assert (waiting(stage), kept(stage)) == ([7], [])
+    stage.gates = gate_facts(automatic=True, environment={"deploy": "auto"})
+    stage.look(after=1)
+    stage.finish().look(after=1)
+    assert moving(stage) == sha("eeeeeee"), "it is looked at as soon as the way is free again"
+
+
+def test_of_two_wishes_of_one_conversation_the_last_one_typed_stands() -> None:
+    stage = Stage(gates=newer()).start()
+    stage.look(wish(8))
+    stage.look(wish(8, THIRD, when_green=True, slot="answer:2:late:8"), after=1)
+    assert (waiting(stage), kept(stage)) == ([], [8])
+    assert "❌ Not started: asked for again after this." in late(stage)
+    stage.look(wish(8, OLDER, slot="answer:3:late:8"), after=1)
+    assert (waiting(stage), kept(stage)) == ([8], [])
+    assert "❌ Not started: asked for again after this." in stage.sections[8, "answer:2:late:8"]
+
+
+def test_what_begins_at_once_leaves_no_older_wish_of_its_conversation_behind() -> None:
+    stage = Stage(gates=gate_facts(checks=(check("unit", "running"),)))
+    stage.look(wish(8, when_green=True))
+    stage.gates = newer()
+    stage.apart[8] = newer()
+    stage.look(wish(8, THIRD, slot="answer:2:late:8"), after=1)
+    assert (moving(stage), kept(stage)) == (THIRD, [])
+    assert "❌ Not started: asked for again after this." in late(stage)
