@@ -237,7 +237,7 @@ def _option(token: _Token, options: dict[str, str]) -> None:
 
 def _free_text(shape: Shape, line: str, at: int) -> str:
     raw = line[at:].rstrip()
-    if raw[0] in _CLOSING and raw[0] != "'":
+    if raw and raw[0] in _CLOSING and raw[0] != "'":
         # Quotes around all of it are not part of it. Around a part of it they are, closed or not.
         try:
             inside = _quoted(raw, 0)

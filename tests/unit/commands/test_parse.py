@@ -372,6 +372,12 @@ def test_distance(one: str, other: str, apart: int) -> None:
     assert distance(one, other) == distance(other, one) == apart
 
 
+def test_a_rest_that_nobody_sees_is_none() -> None:
+    """White space that separates no words, as a form feed from a paste, is no reason either."""
+    command = only("/release v1.1.0 \f")
+    assert (command.args, command.rest) == (("v1.1.0",), "")
+
+
 def test_several_run_in_the_order_of_their_lines() -> None:
     found = parse("/plan staging\ntext\n/deploy staging\n/plna\n/lock staging `x")
     assert [(type(each), each.line) for each in found] == [(Command, 1), (Command, 3), (DidYouMean, 4), (Command, 5)]
