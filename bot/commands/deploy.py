@@ -127,7 +127,8 @@ def preview(gate_facts: GateFacts, facts: CommandFacts, *, full: bool = False) -
     brings = f", {count} commit{'s' if count != 1 else ''} ahead of what is live" if gate_facts.live else ""
     head = f"{code(gate_facts.sha)}, {source}{brings}, to {code(plan.environment)}."
     handed = render_parameters(plan.image, plan.params)
-    return "\n\n".join(part for part in (head, handed, render_plan(plan), outlook(plan, gate_facts, full=full)) if part)
+    steps = render_plan(plan, facts.policy.commands.prefix)
+    return "\n\n".join(part for part in (head, handed, steps, outlook(plan, gate_facts, full=full)) if part)
 
 
 def turn(facts: GateFacts) -> str:

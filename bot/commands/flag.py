@@ -66,7 +66,7 @@ def _listed(facts: CommandFacts, key: str) -> Answer:
     if key and not facts.flags.of(key):
         why = unknown(key, facts.flags)
         return Answer(say.refused([why], "Nothing to show:"), why.code)
-    return Answer(render_list(facts.flags, key))
+    return Answer(render_list(facts.flags, key, facts.policy.commands.prefix))
 
 
 VERB = Verb(

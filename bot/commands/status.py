@@ -30,7 +30,10 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
 
 def _row(name: str, record: EnvironmentRecord, facts: CommandFacts) -> tuple[str, ...]:
     shut = (locked(record, facts.now), frozen_by(record, facts.policy, name, facts.now))
-    return (*render_status(name, record, facts.versions, facts.now), "; ".join(it for it in shut if it) or "–")
+    return (
+        *render_status(name, record, facts.versions, facts.now, facts.policy.commands.prefix),
+        "; ".join(it for it in shut if it) or "–",
+    )
 
 
 def _noted(facts: CommandFacts, said: str) -> Answer:

@@ -18,11 +18,11 @@ from bot.environment.waiting import untell
 from bot.gates.owners import CHECKED
 from bot.subject import environment, pull
 
-PLACES: Mapping[str, Callable[[EnvironmentRecord, str], dict[int, str]]] = {
+PLACES: Mapping[str, Callable[[EnvironmentRecord, str, str], dict[int, str]]] = {
     "lock": lock_places,
     "green": intent_places,
 }
-"""What stands in conversations, by the slot's prefix: a function of the record and the environment's name."""
+"""What stands in conversations, by the slot's prefix: a function of the record, the environment's name and the prefix of commands."""
 
 
 def asked_of_claims(
@@ -46,7 +46,7 @@ def settle_claims(
     shows = [*turned.shows, *forgotten(turned.record, facts), *_unread(turned.record, facts)]
     shows += [*untell(before, turned.record, facts), *tell_awaiting(before, turned.record, facts)]
     for slot, told in PLACES.items():
-        old, new = told(before, facts.name), told(turned.record, facts.name)
+        old, new = (told(it, facts.name, facts.policy.commands.prefix) for it in (before, turned.record))
         changed = (number for number in sorted(old | new) if old.get(number) != new.get(number))
         shows += [Show(pull(facts.repo, number), f"{slot}:{facts.name}", new.get(number, "")) for number in changed]
     return Turned(turned.record, shows=tuple(shows))

@@ -106,7 +106,7 @@ def decide(record: EnvironmentRecord, facts: EnvironmentFacts) -> Decision[Envir
             withdraw_all(record, request)
             or withdraw(record, request)
             or release(record, request)
-            or hold(record, request)
+            or hold(record, request, facts)
         )
         turned = turned or back_instead(record, asked, request, facts) or lift(record, request)
         turned = turned or waive_asked(record, request, facts) or asked_of_claims(record, asked, request, facts)

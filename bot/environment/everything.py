@@ -18,7 +18,7 @@ def withdraw_all(record: EnvironmentRecord, request: Request) -> Turned | None:
     sees the stop."""
     if not request.everything or not record.queue:
         return None
-    why = f"{plain(request.by)} typed {code(request.typed or '/halt all')}" + (
+    why = f"{plain(request.by)} typed {code(request.typed or 'halt all')}" + (
         f": {plain(request.reason)}" if request.reason else ""
     )
     gone = tuple(

@@ -156,20 +156,20 @@ def intent_look(record: EnvironmentRecord, now: float) -> float | None:
     return min((*ends, *(min(now + LOOK, it.request.at + LASTS) for it in record.expected)), default=None)
 
 
-def intent_places(record: EnvironmentRecord, name: str) -> dict[int, str]:
+def intent_places(record: EnvironmentRecord, name: str, prefix: str) -> dict[int, str]:
     """What stands in the conversation of each one that waits."""
-    return {it.request.number: _place(it, record, name) for it in record.expected}
+    return {it.request.number: _place(it, record, name, prefix) for it in record.expected}
 
 
-def _place(it: Waiting, record: EnvironmentRecord, name: str) -> str:
+def _place(it: Waiting, record: EnvironmentRecord, name: str, prefix: str) -> str:
     request = it.request
     strategy = request.strategy.replace("_", "-") or "rollout"
-    before = goes_before(record, name)
+    before = goes_before(record, name, prefix)
     what = "waits for a second person" if it.approval and not before else "waits to begin"
     head = f"#### {code(name)} · ⏳ {what} · {strategy} of {code(short(request.sha))}{typed_besides(request)}"
     stands = before or it.why
     why = f"It begins by itself as soon as nothing of this stands in the way:\n\n{stands}" if stands else ""
     push = "a push, " if request.source == "pull_request" else ""
-    ends = f"{push}{code(f'/abort {name}')} here, or {utc(request.at + LASTS)} ends it"
+    ends = f"{push}{code(f'{prefix}abort {name}')} here, or {utc(request.at + LASTS)} ends it"
     foot = f"<sub>Asked by {plain(request.by)} at {utc(request.at)} · {ends}</sub>"
     return "\n\n".join(part for part in (head, why, foot) if part)

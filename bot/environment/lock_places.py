@@ -10,7 +10,7 @@ from bot.gates.locks import where
 from bot.markdown import code, duration, plain
 
 
-def lock_places(record: EnvironmentRecord, name: str) -> dict[int, str]:
+def lock_places(record: EnvironmentRecord, name: str, _prefix: str = "/") -> dict[int, str]:
     """What stands in the conversations that have a lock, and in those that wait for one."""
     shown: dict[int, list[str]] = defaultdict(list)
     for lock in locks_of(record):

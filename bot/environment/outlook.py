@@ -28,33 +28,33 @@ def outlook(plan: Plan, facts: GateFacts, *, full: bool) -> str:
     """Paragraphs of Markdown; empty where there is nothing to say. `full` with the table of all steps."""
     counted = {it.key: counts for it in facts.tried if (counts := counts_of(it)) is not None}
     over = max((it.over for it in facts.tried), default=0.0)
-    found = forecast(plan, counted, over)
-    said = [_forecast(found, plan, full=full)] if found is not None else []
+    found, promote = forecast(plan, counted, over), code(f"{facts.policy.commands.prefix}promote")
+    said = [_forecast(found, plan, promote, full=full)] if found is not None else []
     said += [f"⚠️ {plain(remark, 300)}" for remark in facts.remarks]
     # Where nothing serves yet there is nothing to try a query on.
-    said += [it for it in (_doubt(tried) for tried in facts.tried) if it] if facts.live else []
+    said += [it for it in (_doubt(tried, promote) for tried in facts.tried) if it] if facts.live else []
     return "\n\n".join(said)
 
 
-def _doubt(tried: Tried) -> str:
+def _doubt(tried: Tried, promote: str) -> str:
     """Why a query may say nothing: it is no error, and mends itself or does not."""
     if tried.fault in UNKNOWN:
-        return f"⚠️ {code(tried.sli)} says nothing about what serves now: {plain(tried.why, 300)}. While that is so, I will ask for `/promote`."
+        return f"⚠️ {code(tried.sli)} says nothing about what serves now: {plain(tried.why, 300)}. While that is so, I will ask for {promote}."
     if tried.key == HEALTH and not tried.good:
         return f"⚠️ The health probe fails before anything has moved ({plain(tried.note, 200)}). While that is so, it cannot speak against this release, and I will pause and ask."
     if not isfinite(tried.total):
-        return f"⚠️ {code(tried.sli)} is not a number now: its query divides by zero. While that is so, I will ask for `/promote`."
+        return f"⚠️ {code(tried.sli)} is not a number now: its query divides by zero. While that is so, I will ask for {promote}."
     return ""
 
 
-def _forecast(found: Forecast, plan: Plan, *, full: bool) -> str:
+def _forecast(found: Forecast, plan: Plan, promote: str, *, full: bool) -> str:
     rate = f"{found.rate:,.3g}" if found.rate < 1000 else f"{round(found.rate):,}"
     lead = f"At {rate} requests per second, as in the last minutes, of which {percent(found.normal)} are {_bad(found)} now,"
     few = [step for step in found.steps if step.requests < step.need]
     first = found.steps[0]
     if not full:
         if few:
-            return f"⚠️ {lead} {_too_few(few[0], plan, found.rate)}"
+            return f"⚠️ {lead} {_too_few(few[0], plan, found.rate, promote)}"
         shown = (
             f" the first step finds {percent(first.finds)} or more, nine times out of ten"
             if first.finds
@@ -66,7 +66,7 @@ def _forecast(found: Forecast, plan: Plan, *, full: bool) -> str:
         f"{lead} the steps can tell:",
         table(("Watch", "Requests of the candidate", f"Finds {_bad(found)}, nine times out of ten, from"), rows),
     ]
-    lines += [f"⚠️ {_too_few(step, plan, found.rate)}" for step in few[:3]]
+    lines += [f"⚠️ {_too_few(step, plan, found.rate, promote)}" for step in few[:3]]
     return "\n\n".join(lines)
 
 
@@ -83,7 +83,7 @@ def _name(step: Step) -> str:
     return f"{span(step.seconds)} at {percent(step.share)}"
 
 
-def _too_few(step: Step, plan: Plan, rate: float) -> str:
+def _too_few(step: Step, plan: Plan, rate: float, promote: str) -> str:
     """What a step with too few requests will do, and what would help."""
     said = f"{span(step.seconds)} at {percent(step.share)} see about {step.requests:,} requests, and {step.need:,} are needed to pass."
     if step.most >= step.need:
@@ -91,7 +91,7 @@ def _too_few(step: Step, plan: Plan, rate: float) -> str:
     ends = (
         "it goes on until then"
         if plan.when_unknown == "extend"
-        else f"after {span(step.longest)} I will ask for `/promote`"
+        else f"after {span(step.longest)} I will ask for {promote}"
     )
     takes = step.need / (rate * step.share)
     larger = step.need / (rate * step.seconds)

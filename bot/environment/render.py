@@ -227,12 +227,12 @@ def _title(rollout: Rollout) -> str:
     return headline(rollout).replace("`", "")
 
 
-def render_plan(plan: Plan) -> str:
+def render_plan(plan: Plan, prefix: str = "/") -> str:
     """What would happen, step by step, and what would take it back. Nothing has moved yet."""
     route = " → ".join(map(_named, plan.steps))
     lines = [f"{plan.strategy.replace('_', '-').capitalize()}: {route}", f"**Rollback:** {_way_back(plan)}"]
     lines += [
-        f"**First:** {plain(step.why)}, so nothing moves before somebody has typed `/promote`."
+        f"**First:** {plain(step.why)}, so nothing moves before somebody has typed {code(f'{prefix}promote')}."
         for step in plan.steps
         if isinstance(step, Gate) and step.human
     ]
@@ -241,7 +241,7 @@ def render_plan(plan: Plan) -> str:
         listed = (_criterion(criterion, blind.get(criterion.text, "")) for criterion in plan.criteria)
         lines.append("\n".join([MODES[plan.rollback_mode], *listed]))
     if all(blind.values()) and any(isinstance(step, Bake) and step.judged for step in plan.steps):
-        lines.append("No SLIs: I will ask for `/promote` at each step.")
+        lines.append(f"No SLIs: I will ask for {code(f'{prefix}promote')} at each step.")
     return "\n\n".join(lines)
 
 

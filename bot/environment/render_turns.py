@@ -13,7 +13,7 @@ from bot.subject import pull
 
 def show_places(before: EnvironmentRecord, record: EnvironmentRecord, facts: EnvironmentFacts) -> list[Show]:
     """Everybody who waits is told when their place changes, and when they wait no more."""
-    old, new = places(before, facts.name), places(record, facts.name)
+    old, new = (places(it, facts.name, facts.policy.commands.prefix) for it in (before, record))
     changed = (number for number in sorted(old | new) if old.get(number) != new.get(number))
     shown = [Show(pull(facts.repo, number), f"queue:{facts.name}", new.get(number, "")) for number in changed]
     return [*shown, *_tell_held(before, record, facts)]
@@ -27,7 +27,7 @@ def _tell_held(before: EnvironmentRecord, record: EnvironmentRecord, facts: Envi
     if new is not None and (old is None or new.slot != old.slot) and new.by != _holder(record):
         strategy = new.strategy.replace("_", "-") or "rollout"
         headline = f"{facts.name}: the {strategy} of {short(new.sha)} is held"
-        said = _waits_for(record, facts.name, 0)
+        said = _waits_for(record, facts.name, 0, facts.policy.commands.prefix)
         shows.append(notify(facts.repo, new.number, _notice(new, facts.name), new.whom, headline, said))
     return shows
 
@@ -50,25 +50,25 @@ def _notice(request: Request, name: str) -> str:
     return slot(name, request.at, f"{request.slot.replace(':', '-')}-held")
 
 
-def places(record: EnvironmentRecord, name: str) -> dict[int, str]:
+def places(record: EnvironmentRecord, name: str, prefix: str) -> dict[int, str]:
     """What stands in the conversation of each one that waits: its place, and for what it waits."""
-    return {it.request.number: _place(record, name, index) for index, it in enumerate(record.queue)}
+    return {it.request.number: _place(record, name, index, prefix) for index, it in enumerate(record.queue)}
 
 
-def _place(record: EnvironmentRecord, name: str, index: int) -> str:
+def _place(record: EnvironmentRecord, name: str, index: int, prefix: str) -> str:
     waiting = record.queue[index]
     request = waiting.request
     strategy = request.strategy.replace("_", "-") or "rollout"
     place = "next" if index == 0 else f"number {index + 1} in line"
     head = f"#### {code(name)} · {'⏸️' if record.held else '⏳'} {place} · {strategy} of {code(short(request.sha))}"
     asked = "By itself, since its checks passed" if request.automatic else f"Asked by {plain(request.by)}"
-    foot = f"<sub>{asked} at {utc(request.at)} · {code(f'/abort {name}')} here withdraws it</sub>"
-    return f"{head}\n\n{_waits_for(record, name, index)}\n\n{foot}"
+    foot = f"<sub>{asked} at {utc(request.at)} · {code(f'{prefix}abort {name}')} here withdraws it</sub>"
+    return f"{head}\n\n{_waits_for(record, name, index, prefix)}\n\n{foot}"
 
 
-def _waits_for(record: EnvironmentRecord, name: str, index: int) -> str:
+def _waits_for(record: EnvironmentRecord, name: str, index: int, prefix: str) -> str:
     if record.held:
-        go_on = code(f"/resume {name}")
+        go_on = code(f"{prefix}resume {name}")
         return f"Held, because {plain(record.held)}: what waits may have the same fault. {go_on} goes on with the next one."
     if index:
         before = record.queue[index - 1].request

@@ -17,7 +17,7 @@ SAID = {
 }
 
 
-def render_watch(ended: Active, watch: Watch, now: float) -> str:
+def render_watch(ended: Active, watch: Watch, now: float, prefix: str) -> str:
     """The section in the living comment. It changes when the state does, never with the counts behind it."""
     plan = ended.rollout.plan
     name, sha = code(plan.environment), code(short(plan.candidate))
@@ -28,7 +28,7 @@ def render_watch(ended: Active, watch: Watch, now: float) -> str:
         return f"👀 {name}: {sha} was watched for {span(watch.until - watch.since)} after its success.{told or ' Nothing spoke against it.'}"
     until = f"{name}: {sha} is watched until {utc(watch.until)}"
     if watch.state == "bad":
-        said = f"🚨 {until}, and **it is bad** since {utc(watch.changed_at)}. {code(f'/rollback {plan.environment}')} takes it back."
+        said = f"🚨 {until}, and **it is bad** since {utc(watch.changed_at)}. {code(f'{prefix}rollback {plan.environment}')} takes it back."
         return f"{said}\n\n{_verdicts(watch)}".strip()
     if plan.rollback_mode == "automatic" and now < watch.automatic_until:
         until += f", and taken back by itself until {utc(watch.automatic_until)}"
@@ -44,12 +44,12 @@ def _row(verdict: Verdict) -> tuple[str, str, str]:
     return MARKS[verdict.judgement], plain(verdict.criterion), plain(verdict.code.replace("_", " "))
 
 
-def render_page(ended: Active, watch: Watch, name: str, why: str, why_not: str) -> str:
+def render_page(watch: Watch, name: str, why: str, why_not: str, prefix: str) -> str:
     """The notice to a person: what is the case, why nothing was done, what to type."""
     since = f"It has been live since {utc(watch.since)}."
     return (
         f"{plain(why, 900)}. {since} I did not take it back, because {plain(why_not, 300)}. "
-        f"Type {code(f'/rollback {name}')} to go back, or roll forward with a fix."
+        f"Type {code(f'{prefix}rollback {name}')} to go back, or roll forward with a fix."
     )
 
 

@@ -19,7 +19,7 @@ QUARANTINED_SHOWN = 5
 
 
 def render_status(
-    name: str, record: EnvironmentRecord, versions: Mapping[str, str] = NO_VERSIONS, now: float = 0.0
+    name: str, record: EnvironmentRecord, versions: Mapping[str, str] = NO_VERSIONS, now: float = 0.0, prefix: str = "/"
 ) -> tuple[str, str, str, str, str]:
     """One row of `/status`: environment, what is live, since when, by whom, what is moving. `versions` are the SHAs of known tags; with `now`
     it says how long ago that was."""
@@ -35,9 +35,8 @@ def render_status(
         f"{_named(it)} {'waits for a second person' if it.approval else 'begins when it may'}" for it in record.expected
     ]
     moving += [in_few_words(record.watch)] if record.watch is not None else []
-    sure = (
-        f" ⚠️ {plain(doubt, 300)}; {code(f'/rollback {name}')} asks for it again" if (doubt := in_doubt(record)) else ""
-    )
+    again = code(f"{prefix}rollback {name}")
+    sure = f" ⚠️ {plain(doubt, 300)}; {again} asks for it again" if (doubt := in_doubt(record)) else ""
     return (
         code(name),
         (tag + code(short(live.sha)) if live else "nothing known") + sure,

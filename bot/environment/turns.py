@@ -136,11 +136,12 @@ def _taken_back(mine: Waiting, request: Request) -> tuple[Said, Said]:
     return gone, Said(request, f"✅ {named(mine.request)} waits no more.", "done", True)
 
 
-def hold(record: EnvironmentRecord, request: Request) -> Turned | None:
+def hold(record: EnvironmentRecord, request: Request, facts: EnvironmentFacts) -> Turned | None:
     """`/halt` where nothing moves keeps those that wait from beginning."""
     if request.verb != "halt" or record.active is not None or not record.queue or record.held:
         return None
-    said = f"✅ Nothing has moved: {in_line(record).removeprefix('then ')} waits until somebody types `/resume`."
+    resume = code(f"{facts.policy.commands.prefix}resume {facts.name}")
+    said = f"✅ Nothing has moved: {in_line(record).removeprefix('then ')} waits until somebody types {resume}."
     return Turned(keep_waiting(record, request), (Said(request, said, "done", True),))
 
 

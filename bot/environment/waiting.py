@@ -63,14 +63,14 @@ def latest(why: Iterable[Refusal]) -> float:
     return max((it.not_before for it in why), default=0.0)
 
 
-def goes_before(record: EnvironmentRecord, name: str) -> str:
+def goes_before(record: EnvironmentRecord, name: str, prefix: str) -> str:
     """What comes before all that is kept, as one reason; "" where the way is free and only the gates are left."""
     active = record.active
     if active is not None:
         where = f" in #{active.request.number}" if active.request.number else ""
         return f"- {code(short(active.rollout.plan.candidate))} is rolling out{where}."
     if record.held:
-        go_on = code(f"/resume {name}")
+        go_on = code(f"{prefix}resume {name}")
         return f"- Nothing goes on before somebody has looked, because {plain(record.held)}. {go_on} lets it."
     return "- Others are in line before it." if others_first(record) else ""
 

@@ -117,7 +117,13 @@ def keep_watch(record: EnvironmentRecord, facts: EnvironmentFacts) -> Kept | Non
         return None
     ended, watch = watching
     if facts.now >= watch.until:
-        show = _show(facts, ended, render_watch(ended, watch, facts.now) if measures(ended.rollout, watch) else "")
+        show = _show(
+            facts,
+            ended,
+            render_watch(ended, watch, facts.now, facts.policy.commands.prefix)
+            if measures(ended.rollout, watch)
+            else "",
+        )
         return Kept(replace(record, watch=None), sections=(show,), because=f"The watch of {facts.name} is over.")
     incidents = speaking(against(ended, facts))
     seen = Facts(readings=facts.readings, checks=dict(facts.checks), incidents=incidents)
@@ -128,7 +134,9 @@ def keep_watch(record: EnvironmentRecord, facts: EnvironmentFacts) -> Kept | Non
     blind = not measures(ended.rollout, watch)
     if blind and found.watch.state != "bad":
         return Kept(record, wake_at=watch.until, because=f"Nothing is measured in {facts.name} after success.")
-    sections: tuple[Show, ...] = (_show(facts, ended, render_watch(ended, found.watch, facts.now)),)
+    sections: tuple[Show, ...] = (
+        _show(facts, ended, render_watch(ended, found.watch, facts.now, facts.policy.commands.prefix)),
+    )
     effects: tuple[Effect, ...] = ()
     if found.watch.state != watch.state and (watch.state == "bad" or found.watch.state == "bad"):
         effects = (render_watch_check(ended, found.watch, sections[0].text),)
@@ -170,8 +178,8 @@ def _act(record: EnvironmentRecord, ended: Active, watch: Watch, signal: Signal,
             "there is no earlier good release to go back to" if outcome.code == "no_rollback_target" else outcome.code
         )
     told = replace(watch, told=(*watch.told, signal.key), state="bad", changed_at=facts.now)
-    text = render_page(ended, watch, facts.name, signal.why, why_not) + _named(ended, facts)
-    shown = render_watch(ended, told, facts.now)
+    text = render_page(watch, facts.name, signal.why, why_not, facts.policy.commands.prefix) + _named(ended, facts)
+    shown = render_watch(ended, told, facts.now, facts.policy.commands.prefix)
     return Kept(
         replace(record, watch=told),
         (render_watch_check(ended, told, shown),),

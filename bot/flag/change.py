@@ -64,7 +64,7 @@ def unknown(key: str, files: FlagFiles) -> Refusal:
     said = f"There is no flag {code(key)} in {read} that the policy names{more}."
     if faults:
         said += f" Not readable: {'; '.join(faults[:5])}."
-    return Refusal("no_such_flag", said, "Names are spelled exactly as in the file; `/flag` alone lists them.")
+    return Refusal("no_such_flag", said, "Names are spelled exactly as in the file; without a name it lists them.")
 
 
 def _changed(file: FlagFile, key: str, share: int) -> Change | Refusal:

@@ -10,7 +10,7 @@ SHOWN = 40
 MARK = "proposal"
 
 
-def render_list(files: FlagFiles, key: str = "") -> str:
+def render_list(files: FlagFiles, key: str = "", prefix: str = "/") -> str:
     """Every flag, or the one of this name, with how far it is rolled out."""
     found = [(flag, file) for file in files.files for flag in file.flags if key in ("", flag.key)]
     rows = [(code(flag.key, 80), plain(flag.said, 120), code(file.path)) for flag, file in found[:SHOWN]]
@@ -18,7 +18,7 @@ def render_list(files: FlagFiles, key: str = "") -> str:
     if not rows:
         parts.append(f"No flag is called {code(key)}." if key else "The flag files have no flags in them.")
     if len(found) > SHOWN:
-        parts.append(f"… and {len(found) - SHOWN:,} more. {code('/flag name')} shows one.")
+        parts.append(f"… and {len(found) - SHOWN:,} more. {code(f'{prefix}flag name')} shows one.")
     parts += [f"⚠️ {code(file.path)}: {plain(file.fault, 300)}." for file in files.files if file.fault]
     if files.cut:
         parts.append(f"Only the first {len(files.files)} files are read.")

@@ -24,7 +24,8 @@ def readable(facts: GateFacts) -> Refusal | None:
         return Refusal(
             "sli_server_unknown",
             f"Nobody can answer the policy's queries: {'; '.join(plain(why, 200) for why in unknown)}.",
-            "Name one that is configured under `slis:`, have it configured, or take the criteria out: then each step asks for `/promote`.",
+            "Name one that is configured under `slis:`, have it configured, or take the criteria out: then each step asks for "
+            f"{code(f'{facts.policy.commands.prefix}promote')}.",
             "the operator",
         )
     return None

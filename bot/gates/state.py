@@ -34,7 +34,7 @@ def _healthy_before(facts: GateFacts, after: str) -> Refusal | None:
     return Refusal(
         "unhealthy_in_previous_environment",
         f"{short(facts.sha)} is live in {code(after)}, which comes first, and not healthy: {facts.before.unwell}.",
-        f"Mend it, or find out that it was not its fault and say so there; {code('/status')} shows what is known.",
+        f"Mend it, or find out that it was not its fault and say so there; {code(f'{facts.policy.commands.prefix}status')} shows what is known.",
         "the author",
     )
 
@@ -53,7 +53,9 @@ def forward_only(facts: GateFacts) -> Refusal | None:
             wait=True,
         )
     live = short(facts.live.sha)
-    what, mend = _ahead_of(facts, code(facts.default_branch), code(f"/rollback {facts.environment_name}"))
+    what, mend = _ahead_of(
+        facts, code(facts.default_branch), code(f"{facts.policy.commands.prefix}rollback {facts.environment_name}")
+    )
     return Refusal(
         "not_forward",
         f"{short(facts.sha)} lacks commits of {live}{what}, which is live: deploying it would take them back.",
@@ -98,7 +100,7 @@ def already_live(facts: GateFacts) -> Refusal | None:
         return Refusal(
             "already_live",
             f"{short(facts.sha)} should be live in {code(facts.environment_name)}, but {plain(facts.doubt, 300)}.",
-            f"{code(f'/rollback {facts.environment_name}')} asks for it again.",
+            f"{code(f'{facts.policy.commands.prefix}rollback {facts.environment_name}')} asks for it again.",
         )
     same = f", merged from {short(facts.live.sha)} with the very same files," if facts.same_as_live else ""
     return Refusal(
@@ -117,7 +119,7 @@ def quarantine(facts: GateFacts) -> Refusal | None:
     return Refusal(
         "quarantined",
         f"{which} failed in {code(facts.environment_name)} before: {_sentence(facts.quarantined)}",
-        f"{mend} Or {code(f'/unquarantine {short(facts.sha)} reason')}, if it was not its fault.",
+        f"{mend} Or {code(f'{facts.policy.commands.prefix}unquarantine {short(facts.sha)} reason')}, if it was not its fault.",
         "the author",
     )
 

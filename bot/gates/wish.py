@@ -70,7 +70,7 @@ def _not_automatic(facts: GateFacts) -> Refusal:
     return Refusal(
         "not_automatic",
         f"Nothing goes to {code(facts.environment_name)} by itself any more: the policy says `deploy: gated`.",
-        "Type `/deploy` where the commit was merged.",
+        f"Type {code(f'{facts.policy.commands.prefix}deploy {facts.environment_name}')} where the commit was merged.",
     )
 
 

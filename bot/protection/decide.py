@@ -86,7 +86,14 @@ def _order(facts: ProtectionFacts) -> tuple[Refusal, ...]:
     if order.generation < order.newest:
         return (Refusal("order_overtaken", _overtaken(order), "Nothing has to be done: the newer order counts."),)
     if order.held:
-        return (Refusal("halted", f"The rollout stands still: {order.held}.", "`/resume` lets it go on.", wait=True),)
+        return (
+            Refusal(
+                "halted",
+                f"The rollout stands still: {order.held}.",
+                "Once somebody resumes the rollout, it goes on.",
+                wait=True,
+            ),
+        )
     return ()
 
 
