@@ -143,7 +143,8 @@ def test_a_halt_where_nothing_moves_holds_those_that_wait() -> None:
     assert stage.rollout is None
     assert waiting(stage) == [8]
     stage.look(request("halt", by=CAROL, number=9, at=stage.now), after=1)
-    assert "✅ Nothing has moved: #8 (`bbbbbbb`) waits until somebody types `/resume production`." in stage.answer("halt", 9)
+    said = "✅ Nothing has moved: #8 (`bbbbbbb`) waits until somebody types `/resume production`."
+    assert said in stage.answer("halt", 9)
     assert stage.record.held == "carol typed /halt"
 
 
