@@ -84,7 +84,9 @@ async def fill(
         teams=await teams.of_wish(client, policy, wanted, action, member, asked_about, now),
         pull=asked_about,
         heads=heads,
-        confirmed=await confirmations(client, policy, wanted, counting(record, pull.number, target, heads, now)),
+        confirmed=await confirmations(
+            client, policy, wanted, counting(record, pull.number, target, heads, now), image, params
+        ),
         checks=await checks(client, target) if target else (),
         required=await required(client, repo, wanted),
         live=live,

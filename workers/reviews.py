@@ -40,10 +40,16 @@ async def said_of(client: RepoClient, number: int) -> str:
 
 
 async def confirmations(
-    client: RepoClient, policy: Policy, environment: Environment | None, said: Iterable[Confirmed]
+    client: RepoClient,
+    policy: Policy,
+    environment: Environment | None,
+    said: Iterable[Confirmed],
+    image: str = "",
+    params: tuple[tuple[str, str], ...] = (),
 ) -> tuple[Approval, ...]:
     """What was confirmed, and whether each of them may confirm at this moment: 1 request for a person, 1 or 2 more for each team. Whoever
-    has renamed themselves confirms anew. Operators answer to nobody's policy."""
+    has renamed themselves confirms anew. Operators answer to nobody's policy. `image` and `params` are what is typed in the wish that
+    they are counted for."""
     if environment is None or environment.approvals.count == 0:
         return ()
     wanted = policy.who(environment, "confirm")
@@ -53,7 +59,8 @@ async def confirmations(
         if it.by_id and (mine := await permission(client, Actor(it.by_id, it.by))) not in {None, "none"}:
             members = {} if isinstance(wanted, str) else await teams.memberships(client, wanted, it.by)
             writes = may("", wanted, mine, members) is None
-        found.append(Approval(it.actor, "approved", it.sha, writes, "confirm"))
+        unseen = bool(image or params) and (it.image, it.params) != (image, params)
+        found.append(Approval(it.actor, "approved", it.sha, writes, "confirm", unseen))
     return tuple(found)
 
 

@@ -1,6 +1,6 @@
 """The second person's word by `/confirm`: approval of exactly one commit for this environment, kept for a day beside the reviews on GitHub.
 
-It ends with a push of anything else, with a close or a merge, or with time. Whether it counts is the gates' business each time they are
+It ends with a push of anything else, with a close or a merge, or with time, and is no word on an image or parameters that were typed later. Whether it counts is the gates' business each time they are
 asked: who said it must be somebody else than who asks, wrote or pushed it, and must still be one of those who may.
 """
 
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from bot.decision import Head
 from bot.environment.model import Confirmed, EnvironmentFacts, EnvironmentRecord, Request, Waiting
 from bot.environment.said import Said, Turned
+from bot.environment.second import typed_besides
 from bot.environment.start import refusal
 from bot.gates.approvals import same_person
 from bot.markdown import code, plain, short, utc
@@ -21,18 +22,32 @@ MOST = 50  # that are kept in one environment; the oldest make room
 
 
 def confirmed(record: EnvironmentRecord, asked: Iterable[Request]) -> EnvironmentRecord:
-    """With what was confirmed and is not answered yet: the gates are to see it in the very look in which it is heard."""
+    """With what was confirmed and is not answered yet: the gates are to see it in the very look in which it is heard, and so may be the wish
+    that it is about."""
+    asked = tuple(asked)
+    wishes = tuple(Waiting(0, "", 0, it) for it in asked if it.verb == "deploy")
+    heard = replace(record, expected=(*record.expected, *wishes))
     for request in asked:
         if request.verb == CONFIRM and request.sha:
-            record = _with(record, request)
-    return record
+            heard = _with(heard, request)
+    return replace(record, confirmed=heard.confirmed)
 
 
 def _with(record: EnvironmentRecord, request: Request) -> EnvironmentRecord:
     """The record with this word in it; each person has one word on a commit."""
-    mine = Confirmed(request.sha, request.number, request.by, request.by_id, request.at, request.source, request.reason)
+    seen = _seen(record, request)
+    image, params = (seen.image, seen.params) if seen is not None else ("", ())
+    word = Confirmed(request.sha, request.number, request.by, request.by_id, request.at, request.source, request.reason)
+    mine = replace(word, image=image, params=params)
     others = [it for it in record.confirmed if not (it.sha == mine.sha and same_person(it.actor, mine.actor))]
     return replace(record, confirmed=(*others, mine)[-MOST:])
+
+
+def _seen(record: EnvironmentRecord, request: Request) -> Request | None:
+    """The wish that waited for this word, if it was there clearly before it: what is handed on with the commit stands in it."""
+    waiting = (it.request for it in (*record.expected, *record.queue) if _is_of(it, request))
+    before = (it for it in waiting if not it.automatic and int(it.at) < int(request.at))
+    return max(before, key=lambda it: it.at, default=None)
 
 
 def counting(
@@ -53,7 +68,8 @@ def confirm_asked(record: EnvironmentRecord, request: Request, facts: Environmen
     """What becomes of a `/confirm`; None for any other wish."""
     if request.verb != CONFIRM:
         return None
-    what = f"{code(short(request.sha))} for {code(facts.name)}"
+    seen = _seen(record, request)
+    what = f"{code(short(request.sha))} for {code(facts.name)}{typed_besides(seen) if seen is not None else ''}"
     if facts.now >= request.at + LASTS:
         why = refusal("waited_too_long", "It was typed more than a day ago. Type it again if it is still meant.")
         return Turned(record, (Said(request, f"❌ Not confirmed: {why.said}", why.code, False),))

@@ -160,7 +160,8 @@ class Waiting(msgspec.Struct, frozen=True):
 
 class Confirmed(msgspec.Struct, frozen=True):
     """A person's word by `/confirm` on the commit `sha` of the pull request `number`, `at` on GitHub's clock. `source` says, as a request's
-    does, whether that was open then or merged."""
+    does, whether that was open then or merged. `image` and `params` are what was typed besides in the wish that waited there then: who
+    confirms has seen those and no others."""
 
     sha: str
     number: int
@@ -169,6 +170,8 @@ class Confirmed(msgspec.Struct, frozen=True):
     at: float
     source: str = ""
     reason: str = ""
+    image: str = ""
+    params: tuple[tuple[str, str], ...] = ()
 
     @property
     def actor(self) -> Actor:

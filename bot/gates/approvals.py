@@ -82,6 +82,8 @@ def _against(approval: Approval, environment: Environment, facts: GateFacts) -> 
         return "approved another commit"
     if why := not_second(approval.by, facts):
         return why
+    if approval.unseen:
+        return "confirmed it before what was typed besides the commit"
     strict = environment.approvals.not_requester or approval.word == "confirm"
     if strict and not facts.automatic and same_person(approval.by, facts.actor):
         return "asks for the deployment"

@@ -113,13 +113,15 @@ class Workflow:
 @dataclass(frozen=True, slots=True)
 class Approval:
     """The newest review of one person: its state in lower case, the commit it looked at, and whether they have write access: anybody may
-    approve a pull request of a public repository. Or their word by `/confirm`; then `writes` says whether they may confirm now."""
+    approve a pull request of a public repository. Or their word by `/confirm`; then `writes` says whether they may confirm now, and `unseen` that
+    what is handed on with the commit was typed later, or otherwise."""
 
     by: Actor
     state: str
     sha: str
     writes: bool = True
     word: Literal["review", "confirm"] = "review"
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

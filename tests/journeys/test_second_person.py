@@ -99,3 +99,18 @@ async def test_what_goes_by_itself_waits_for_a_second_person_too(empty_redis_url
         assert "(`confirm_self`)" in world.comment_text()
         await world.say("carol", pull.number, "/confirm")
         assert world.orders()[0]["candidate"] == world.repo.branches["main"]
+
+
+async def test_what_was_confirmed_is_no_word_on_an_image_that_is_typed_later(
+    empty_redis_url: str, tmp_path: Path
+) -> None:
+    async with wanting(empty_redis_url, tmp_path) as (world, pull):
+        await world.say("bob", pull.number, "/deploy canary region=eu")
+        await world.say("carol", pull.number, "/abort production")
+        await world.say("carol", pull.number, "/confirm production")
+        await world.say("bob", pull.number, "/deploy canary region=us")
+        assert world.orders() == [], "carol has not seen that"
+        assert "Not counted: carol, who confirmed it before what was typed besides the commit." in world.comment_text()
+        await world.advance(5)
+        await world.say("carol", pull.number, "/confirm production")
+        assert world.orders()[0]["params"] == {"region": "us"}

@@ -133,3 +133,21 @@ def test_who_asked_for_what_waits_is_told_that_they_are_not_the_second_person() 
     assert said(stage) == []
     stage.look(word(), after=1)
     assert "The gates of the deployment that waits are asked again." in stage.sections[7, "answer:9:carol:0"]
+
+
+def test_it_is_about_what_was_typed_besides_the_commit_as_it_stood_there_and_says_so() -> None:
+    region = (("region", "eu"),)
+    stage = Stage(gates=gate_facts(environment={"approvals": {"count": 1}}))
+    stage.look(request(image="ghcr.io/acme/shop:1.2.3", params=region))
+    stage.look(word())
+    assert [(it.image, it.params) for it in stage.record.confirmed] == [("", ())], "typed in the same second"
+    stage.look(word(at=NOW))
+    assert [(it.image, it.params) for it in stage.record.confirmed] == [("ghcr.io/acme/shop:1.2.3", region)]
+    assert (
+        "for `production` with `image=ghcr.io/acme/shop:1.2.3`, `region=eu`;" in stage.sections[7, "answer:9:carol:0"]
+    )
+
+
+def test_the_wish_that_it_is_about_may_be_heard_in_the_same_look() -> None:
+    wishes = (request(image="ghcr.io/acme/shop:1"), request(image="ghcr.io/acme/shop:2", at=NOW - 30), word(at=NOW))
+    assert [it.image for it in confirmed(EnvironmentRecord(), wishes).confirmed] == ["ghcr.io/acme/shop:2"]

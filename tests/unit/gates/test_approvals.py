@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.decision import Actor
-from bot.gates import GATES
+from bot.gates import GATES, Approval
 from tests.unit.builders import (
     ALICE,
     BOB,
@@ -130,3 +130,10 @@ def test_it_is_said_whose_approvals_do_not_count_and_why() -> None:
         "0 of 1 approvals of this commit are there. Not counted: dave, who approved another commit; alice, who asks for the "
         "deployment; carol, who may not approve here."
     )
+
+
+def test_who_confirmed_before_an_image_was_typed_has_not_confirmed_that() -> None:
+    given = Approval(CAROL, "approved", HEAD, word="confirm", unseen=True)
+    why = refusal("approvals", environment=approvals(), confirmed=(given,))
+    assert why.code == "approvals_missing"
+    assert "Not counted: carol, who confirmed it before what was typed besides the commit." in why.what
