@@ -41,7 +41,15 @@ def adopt(record: EnvironmentRecord, found: Live | None) -> EnvironmentRecord:
     if found.sha == record.live.sha:
         return replace(record, doubt=None)
     known = tuple(it for it in record.good if it.sha != found.sha)
+    found = as_known(record, found)
     return replace(record, live=found, good=(*known, found)[-GOOD_KEPT:], doubt=None)
+
+
+def as_known(record: EnvironmentRecord, found: Live) -> Live:
+    """With the image, the parameters and the pull requests of the same commit when it was ours: the other tool says none of it, and a way
+    back needs them."""
+    ours = next((it for it in reversed(record.good) if it.sha == found.sha), None)
+    return replace(found, image=ours.image, params=ours.params, pulls=ours.pulls) if ours is not None else found
 
 
 def outlived(record: EnvironmentRecord, active: Active, outcome: Phase) -> EnvironmentRecord:
@@ -55,7 +63,7 @@ def outlived(record: EnvironmentRecord, active: Active, outcome: Phase) -> Envir
     if newest is None:
         return record
     plan = rollout.plan
-    theirs = Live(newest.sha, newest.at, newest.id, newest.by, adopted=True)
+    theirs = as_known(record, Live(newest.sha, newest.at, newest.id, newest.by, adopted=True))
     others = tuple(it for it in record.good if it.sha != theirs.sha)
     if rollout.asked_at is None or not plan.ships or (outcome is Phase.ABORTED and overtaken(rollout)):
         doubt = record.doubt if outcome is Phase.ABORTED and plan.ships else None

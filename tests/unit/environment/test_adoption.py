@@ -153,3 +153,21 @@ def test_what_came_while_it_went_back_leaves_a_doubt(succeeded: bool) -> None:
     assert stage.record.live.sha == LIVE
     assert stage.record.doubt is not None
     assert stage.record.doubt.why == "bbbbbbb by argo was deployed with another tool while it went back to 1111111"
+
+
+def test_what_was_ours_before_and_comes_back_by_another_tool_is_gone_back_to_with_its_image() -> None:
+    ours = live(
+        OLDER, since=NOW - 2 * 86_400, image="ghcr.io/acme/shop@sha256:1", params=(("region", "eu"),), pulls=(3,)
+    )
+    stage = Stage(EnvironmentRecord(live=live(), good=(ours, live())))
+    stage.adopted = FOUND
+    stage.start()
+    stage.adopted = None
+    stage.finish()
+    assert stage.record.live is not None
+    assert stage.record.live.sha == HEAD
+    stage.look(request("rollback", at=stage.now))
+    stage.look(after=1)
+    payload = stage.shifts[-1].payload
+    assert (stage.shifts[-1].sha, payload["image"], payload["params"]) == (OLDER, ours.image, {"region": "eu"})
+    assert next(it for it in stage.record.good if it.sha == OLDER).pulls == (3,)
