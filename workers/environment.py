@@ -111,7 +111,7 @@ async def _all_gates(
         if request.verb == "deploy" and (active is None or active.rollout.plan.when_newer == "replace")
     ]
     wishes += [(up, up.request)] if up is not None else []
-    wishes += [(it, it.request) for it in record.expected if way_is_free(record)]
+    wishes += [(it, it.request) for it in record.expected if way_is_free(record, it)]
     return {it.id: await _gates(tools, client, repo, policy, record, name, request, now) for it, request in wishes}
 
 

@@ -4,6 +4,8 @@ Never while a rollout of ours moves, and never what is older than its end: our o
 between is known to the rollout by then, and `outlived` says at its end what is left of it.
 """
 
+import dataclasses
+
 from msgspec.structs import replace
 
 from bot.environment.model import GOOD_KEPT, LATE, Active, Doubt, EnvironmentRecord
@@ -49,7 +51,11 @@ def as_known(record: EnvironmentRecord, found: Live) -> Live:
     """With the image, the parameters and the pull requests of the same commit when it was ours: the other tool says none of it, and a way
     back needs them."""
     ours = next((it for it in reversed(record.good) if it.sha == found.sha), None)
-    return replace(found, image=ours.image, params=ours.params, pulls=ours.pulls) if ours is not None else found
+    return (
+        dataclasses.replace(found, image=ours.image, params=ours.params, pulls=ours.pulls)
+        if ours is not None
+        else found
+    )
 
 
 def outlived(record: EnvironmentRecord, active: Active, outcome: Phase) -> EnvironmentRecord:

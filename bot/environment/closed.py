@@ -24,7 +24,8 @@ def closed(record: EnvironmentRecord) -> Iterator[str]:
         until = f"until {utc(typed.until)}" if typed.until is not None else "until it is thawed"
         yield f"Frozen {until} by {typed.by}{where(typed.number)}{_why(typed.reason)}."
     for it in record.expected:
-        waits = f" It waits: {spoken(it.why)}" if it.why and not record.held and record.active is None else ""
+        asked = record.active is None and (not record.held or it.past_hold)
+        waits = f" It waits: {spoken(it.why)}" if it.why and asked else ""
         yield f"{short(it.request.sha)} of #{it.request.number} begins by itself when it may, asked by {it.request.by}.{waits}"
 
 

@@ -55,7 +55,7 @@ def _waits(record: EnvironmentRecord, asked: Asked, request: Request, facts: Env
 
 def _expect(record: EnvironmentRecord, asked: Asked, request: Request, facts: EnvironmentFacts) -> Turned:
     """Begin at once where nothing stands in the way; wait where that passes; else say what stands there."""
-    mine = Waiting(asked.id, asked.source, asked.ordinal, request)
+    mine = Waiting(asked.id, asked.source, asked.ordinal, request, past_hold=bool(record.held))
     gate_facts = gates_of(record, facts, asked.id)
     # Where others are held, this is a person's word.
     free = record.active is None and (bool(record.held) or not others_first(record))
@@ -92,7 +92,7 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
     for it in record.expected:
         gate_facts = gates_of(record, facts, it.id)
         over = _over(it, record, facts, gate_facts)
-        if over is None and started is None and way_is_free(record) and gate_facts is not None:
+        if over is None and started is None and way_is_free(record, it) and gate_facts is not None:
             why = refusals(gate_facts)
             outcome = start(record, as_asked(it, facts), it.request, facts) if not why else None
             if why and passes(why):
@@ -107,7 +107,7 @@ def go_when_green(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
             over = outcome or told(why)
         if over is None:
             kept.append(
-                it if way_is_free(record) and started is None else replace(it, why="", not_before=0.0, turn_at=0.0)
+                it if way_is_free(record, it) and started is None else replace(it, why="", not_before=0.0, turn_at=0.0)
             )
             continue
         said.append(
@@ -150,7 +150,7 @@ def _heads(gate_facts: GateFacts | None, sha: str) -> bool:
 
 def intent_look(record: EnvironmentRecord, now: float) -> float | None:
     """When what waits is looked at again, and its end: at once where the way has just become free and the gates were not asked yet."""
-    if way_is_free(record) and any(not it.turn_at for it in record.expected):
+    if any(way_is_free(record, it) and not it.turn_at for it in record.expected):
         return now
     ends = [it.not_before for it in record.expected if it.not_before > now]
     return min((*ends, *(min(now + LOOK, it.request.at + LASTS) for it in record.expected)), default=None)
@@ -164,7 +164,7 @@ def intent_places(record: EnvironmentRecord, name: str, prefix: str) -> dict[int
 def _place(it: Waiting, record: EnvironmentRecord, name: str, prefix: str) -> str:
     request = it.request
     strategy = request.strategy.replace("_", "-") or "rollout"
-    before = goes_before(record, name, prefix)
+    before = goes_before(record, it, name, prefix)
     what = "waits for a second person" if it.approval and not before else "waits to begin"
     head = f"#### {code(name)} · ⏳ {what} · {strategy} of {code(short(request.sha))}{typed_besides(request)}"
     stands = before or it.why

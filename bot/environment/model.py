@@ -144,7 +144,8 @@ class Waiting(msgspec.Struct, frozen=True):
 
     `turn_at` is when its turn came, 0 before; `why` is what it still waits for since, one reason per line, and `not_before` when that can be over
     at the earliest, 0 where nobody knows. `approval` says that a second person is wanted, as far as was known when the gates were last asked,
-    `replaces` that the gates have let it take the place of what moves.
+    `replaces` that the gates have let it take the place of what moves, `past_hold` that it was
+    asked for while others were held: somebody had looked.
     """
 
     id: int
@@ -156,6 +157,7 @@ class Waiting(msgspec.Struct, frozen=True):
     not_before: float = 0.0
     approval: bool = False
     replaces: bool = False
+    past_hold: bool = False
 
 
 class Confirmed(msgspec.Struct, frozen=True):

@@ -34,7 +34,7 @@ def _tell_held(before: EnvironmentRecord, record: EnvironmentRecord, facts: Envi
 
 def _held(record: EnvironmentRecord) -> Request | None:
     """Who would be next, while nobody goes on."""
-    waiting = (*record.queue, *record.expected)
+    waiting = (*record.queue, *(it for it in record.expected if not it.past_hold))
     return waiting[0].request if record.held and waiting else None
 
 

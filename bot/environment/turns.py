@@ -252,6 +252,7 @@ def held_after(before: EnvironmentRecord, record: EnvironmentRecord) -> Environm
     waits = record.queue or record.expected
     if before.active is None or record.active is not None or not waits or before.active.rollout.reasserting:
         return record
+    record = replace(record, expected=tuple(replace(it, past_hold=False) for it in record.expected))
     plan, phase = before.active.rollout.plan, record.ended.rollout.phase if record.ended else None
     if phase is Phase.SUCCEEDED and plan.strategy == ROLLBACK:
         return replace(record, held=f"{short(plan.baseline)} was taken back by {before.active.request.by}")

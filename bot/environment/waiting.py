@@ -31,9 +31,12 @@ def others_first(record: EnvironmentRecord) -> bool:
     return any(not (it.request.automatic and it.turn_at) for it in record.queue)
 
 
-def way_is_free(record: EnvironmentRecord) -> bool:
-    """Whether nothing goes before those that are kept. After a release was taken back a person goes before all of them."""
-    return record.active is None and not record.held and not others_first(record)
+def way_is_free(record: EnvironmentRecord, it: Waiting) -> bool:
+    """Whether nothing goes before this one that is kept. After a release was taken back a person goes before all that waited then; what was
+    asked for since is that person's word."""
+    if record.active is not None:
+        return False
+    return it.past_hold if record.held else not others_first(record)
 
 
 def instead_of_older(record: EnvironmentRecord, request: Request) -> tuple[EnvironmentRecord, tuple[Said, ...]]:
@@ -63,12 +66,14 @@ def latest(why: Iterable[Refusal]) -> float:
     return max((it.not_before for it in why), default=0.0)
 
 
-def goes_before(record: EnvironmentRecord, name: str, prefix: str) -> str:
-    """What comes before all that is kept, as one reason; "" where the way is free and only the gates are left."""
+def goes_before(record: EnvironmentRecord, it: Waiting, name: str, prefix: str) -> str:
+    """What comes before one that is kept, as one reason; "" where the way is free and only the gates are left."""
     active = record.active
     if active is not None:
         where = f" in #{active.request.number}" if active.request.number else ""
         return f"- {code(short(active.rollout.plan.candidate))} is rolling out{where}."
+    if record.held and it.past_hold:
+        return ""
     if record.held:
         go_on = code(f"{prefix}resume {name}")
         return f"- Nothing goes on before somebody has looked, because {plain(record.held)}. {go_on} lets it."

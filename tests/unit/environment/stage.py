@@ -97,7 +97,7 @@ class Stage:
             asked=tuple(asked),
             gates={it.id: self._gates(wish) for it, wish in asked if wish.verb == "deploy"}
             | ({up.id: self._gates(up.request)} if (up := next_up(self.record)) is not None else {})
-            | {it.id: self._gates(it.request) for it in self.record.expected if way_is_free(self.record)},
+            | {it.id: self._gates(it.request) for it in self.record.expected if way_is_free(self.record, it)},
             ahead={it.id: self.ahead for it, wish in asked if wish.automatic},
             results=dict(self.results),
             refused=dict(self.refused),

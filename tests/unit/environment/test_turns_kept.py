@@ -176,3 +176,36 @@ def test_what_begins_at_once_leaves_no_older_wish_of_its_conversation_behind() -
     stage.look(wish(8, THIRD, slot="answer:2:late:8"), after=1)
     assert (moving(stage), kept(stage)) == (THIRD, [])
     assert "❌ Not started: asked for again after this." in late(stage)
+
+
+def test_what_is_asked_for_after_the_rollback_begins_when_it_is_approved_and_before_what_is_held() -> None:
+    """The mend of what failed waits for nobody's word but the second person's."""
+    approving = {"approvals": {"count": 1}}
+    stage = Stage(gates=newer()).start()
+    stage.look(wish(8, when_green=True))
+    stage.finish(bad=5_000)
+    stage.apart[9] = gate_facts(environment=approving)
+    stage.look(wish(9, THIRD, by=CAROL, unapproved=True, at=stage.now + 30), after=60)
+    assert (stage.rollout, kept(stage)) == (None, [8, 9])
+    assert "(`approvals_missing`)" in stage.sections[9, "green:production"]
+    assert "/resume" not in stage.sections[9, "green:production"]
+    assert "/resume production" in stage.sections[8, "green:production"]
+    assert held_notices(stage) == [(8, "bob")]
+    stage.apart[9] = newer()
+    stage.look(after=60)
+    assert (moving(stage), kept(stage)) == (THIRD, [8])
+
+
+def test_what_waits_on_when_the_next_one_fails_is_held_whenever_it_was_asked_for() -> None:
+    stage = Stage(gates=newer()).start()
+    stage.look(wish(8, when_green=True))
+    stage.finish(bad=5_000)
+    stage.apart[9] = gate_facts(checks=(check("unit", "running"),))
+    stage.look(wish(9, THIRD, by=CAROL, when_green=True, at=stage.now + 30), after=60)
+    stage.look(wish(10, sha("fffffff"), at=stage.now + 30), after=60)
+    stage.look(after=1)
+    assert moving(stage) == sha("fffffff")
+    stage.finish(bad=5_000)
+    stage.apart[9] = newer()
+    stage.look(after=60)
+    assert (stage.rollout, kept(stage)) == (None, [8, 9])
