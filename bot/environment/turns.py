@@ -215,10 +215,11 @@ def take_turn(record: EnvironmentRecord, facts: EnvironmentFacts) -> Turned:
 
 
 def _stays(up: Waiting, why: Iterable[Refusal], facts: EnvironmentFacts) -> bool:
-    """Whether it is worth keeping: a person's wish, not too old, that time alone or a second person may let begin."""
+    """Whether it is worth keeping: a person's wish, not too old, that time alone or a second person may let begin. Whoever breaks the glass
+    means now: nothing begins past the rules hours later by itself."""
     end = up.request.at + LASTS
     lasts = facts.now < end and all((it.wait or it.code == MISSING) and it.not_before < end for it in why)
-    return lasts and not up.request.automatic
+    return lasts and not (up.request.automatic or up.request.break_glass)
 
 
 def _step_aside(record: EnvironmentRecord, up: Waiting, facts: EnvironmentFacts, *, quietly: bool) -> Turned:

@@ -209,3 +209,14 @@ def test_what_waits_on_when_the_next_one_fails_is_held_whenever_it_was_asked_for
     stage.apart[9] = newer()
     stage.look(after=60)
     assert (stage.rollout, kept(stage)) == (None, [8, 9])
+
+
+def test_nothing_begins_past_the_rules_hours_later() -> None:
+    stage = Stage(gates=newer()).start()
+    stage.look(wish(8, break_glass="the shop is down"))
+    stage.look(request("lock", CAROL, number=9, lasts=5 * HOUR, reason="load test", slot="answer:1:lock:0"))
+    stage.gates = newer(break_glass=True, pull=pull(number=8))
+    stage.finish().look()
+    assert (stage.rollout, waiting(stage), kept(stage)) == (None, [], [])
+    assert "❌ Its turn came, and it was not started:" in late(stage)
+    assert "(`locked`)" in late(stage)
