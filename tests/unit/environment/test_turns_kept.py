@@ -215,7 +215,10 @@ def test_nothing_begins_past_the_rules_hours_later() -> None:
     stage = Stage(gates=newer()).start()
     stage.look(wish(8, break_glass="the shop is down"))
     stage.look(request("lock", CAROL, number=9, lasts=5 * HOUR, reason="load test", slot="answer:1:lock:0"))
-    stage.gates = newer(break_glass=True, pull=pull(number=8))
+    oncall = {"who": {"break_glass": ["team:oncall"]}}
+    stage.gates = gate_facts(
+        environment=oncall, break_glass=True, teams={"team:oncall": True}, pull=pull(number=8), checks=()
+    )
     stage.finish().look()
     assert (stage.rollout, waiting(stage), kept(stage)) == (None, [], [])
     assert "❌ Its turn came, and it was not started:" in late(stage)
