@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.decision import Actor
-from bot.gates import GATES, Approval
+from bot.gates import Approval
 from tests.unit.builders import (
     ALICE,
     BOB,
@@ -15,22 +15,13 @@ from tests.unit.builders import (
     NOW,
     OLDER,
     approval,
-    gate_facts,
     head,
     merged_pull,
     pull,
 )
+from tests.unit.gates.asking import code, refusal
 
 DAVE = Actor(4, "dave")
-
-
-def refusal(gate: str, **fields: Any) -> Any:
-    return GATES[gate](gate_facts(**fields))
-
-
-def code(gate: str, **fields: Any) -> str | None:
-    answer = refusal(gate, **fields)
-    return answer.code if answer else None
 
 
 def approvals(count: int = 1, teams: tuple[str, ...] = (), **keys: Any) -> dict[str, Any]:

@@ -19,17 +19,9 @@ from tests.unit.builders import (
     sha,
     status,
 )
+from tests.unit.gates.asking import code, refusal
 
 DAVE = Actor(4, "dave")
-
-
-def refusal(gate: str, **fields: Any) -> Any:
-    return GATES[gate](gate_facts(**fields))
-
-
-def code(gate: str, **fields: Any) -> str | None:
-    answer = refusal(gate, **fields)
-    return answer.code if answer else None
 
 
 # --- checks that the policy names ------------------------------------------------------------------------------------------------
