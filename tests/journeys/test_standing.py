@@ -10,13 +10,11 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from typer.testing import CliRunner
 
 from bot.app import create_app
 from tests.opening import open_world
+from tests.terminal import typed
 from tests.world import Opened, World
-from workers.cli import app as command_line
-from workers.cli import terminal
 
 
 @pytest.fixture
@@ -37,19 +35,6 @@ def page(world: World) -> Any:
         return http.get("/harbour/shop")
 
 
-async def tagboat(world: World, *words: str) -> Any:
-    environ = {"DATABASE_URL": world.settings.database_url, "TAGBOAT_STATE_DIR": str(world.settings.state_dir)}
-    blank = dict.fromkeys(
-        ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET", "REDIS_URL", "GITHUB_PRIVATE_KEY_PATH")
-    )
-    runner, before = CliRunner(), terminal.out._width
-    terminal.out.width = 220  # whoever imported it first in this process gave it the width of their own terminal
-    try:
-        return await asyncio.to_thread(runner.invoke, command_line, words, env={**blank, **environ})
-    finally:
-        terminal.out._width = before
-
-
 def text_of(html: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html.split("</style>")[1])))
 
@@ -67,7 +52,7 @@ async def _the_page_and_the_terminal_agree(world: World, pull: Opened) -> None:
     answer = await asyncio.to_thread(page, world)
     assert answer.status_code == 200
     shown = text_of(answer.text)
-    told = await tagboat(world, "explain", "Harbour/shop", "production")
+    told = await typed(world, "explain", "Harbour/shop", "production")
     assert told.exit_code == 0, told.output
     for said in (shown, told.output):
         assert f"canary of {pull.sha[:7]}" in said
@@ -87,21 +72,21 @@ async def _the_page_and_the_terminal_agree(world: World, pull: Opened) -> None:
 
 
 async def _programs_get_the_same_as_values(world: World, pull: Opened) -> None:
-    everything = json.loads((await tagboat(world, "explain", "harbour/shop", "--json")).output)
+    everything = json.loads((await typed(world, "explain", "harbour/shop", "--json")).output)
     assert [it["environment"] for it in everything["environments"]] == ["staging", "production"]
     moving = everything["environments"][1]["moving"]
     assert (moving["candidate"], moving["phase"], moving["traffic"]) == (pull.sha, "Paused", 25)
     assert [step["state"] for step in moving["stages"]][:5] == ["done", "done", "done", "held", "ahead"]
     assert moving["measured"][0]["candidate"]["total"] > 0
 
-    of_pull = json.loads((await tagboat(world, "explain", "harbour/shop", f"#{pull.number}", "--json")).output)
+    of_pull = json.loads((await typed(world, "explain", "harbour/shop", f"#{pull.number}", "--json")).output)
     assert "halted by bob" in " ".join(of_pull["sections"].values())
-    of_commit = json.loads((await tagboat(world, "explain", "harbour/shop", pull.sha[:8], "--json")).output)
+    of_commit = json.loads((await typed(world, "explain", "harbour/shop", pull.sha[:8], "--json")).output)
     assert of_commit["commit"] == pull.sha
     assert of_commit["places"] == {"production": ["rolling out, Paused"]}
     assert of_commit["pipeline"]["unit"] == "passed"
     for about in ((), (f"{pull.number}",), (pull.sha,)):
-        said = await tagboat(world, "explain", "harbour/shop", *about)
+        said = await typed(world, "explain", "harbour/shop", *about)
         assert said.exit_code == 0
         assert pull.sha[:7] in said.output
 
@@ -114,7 +99,7 @@ async def _what_nobody_remembers_is_said(world: World) -> None:
         (("explain", "harbour/ship"), "No repository harbour/ship is known here. Known: harbour/shop."),
         (("explain", "harbour"), "“harbour” names no repository"),
     ):
-        said = await tagboat(world, *words)
+        said = await typed(world, *words)
         assert (said.exit_code, why in said.output) == (2, True), said.output
 
 
@@ -122,7 +107,7 @@ async def _what_it_counted_can_be_judged_anew(world: World, pull: Opened) -> Non
     await world.say("bob", pull.number, "/resume")
     await world.until(lambda: world.rollout == "success")
     ago = ("--from", "2026-01-01T00:00Z", "--until", "2027-01-01T00:00Z")
-    said = await tagboat(world, "backtest", "harbour/shop", "--rollouts", "--json", *ago)
+    said = await typed(world, "backtest", "harbour/shop", "--rollouts", "--json", *ago)
     assert said.exit_code == 0, said.output
     report = json.loads(said.output)
     assert (report["source"], report["windows"]) == ("rollouts", 1)
@@ -133,6 +118,6 @@ async def _what_it_counted_can_be_judged_anew(world: World, pull: Opened) -> Non
         (50, 1, 0),
         (100, 1, 0),
     ]
-    told = await tagboat(world, "backtest", "harbour/shop", "--rollouts", *ago)
+    told = await typed(world, "backtest", "harbour/shop", "--rollouts", *ago)
     assert "1 past rollouts" not in told.output
     assert "Nothing fired." in told.output

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from tests.opening import open_world
 from tests.policies import POLICY
+from tests.terminal import typed
 from tests.world import Opened, World
-from workers.cli import app as command_line
 
 Tagboat = Callable[..., Any]
 
@@ -35,16 +34,7 @@ async def moving(world: World) -> Opened:
 
 async def tagboat(world: World, *words: str, works: bool = True) -> tuple[int, str]:
     """The exit status and what was printed, with the bot at work meanwhile, or down."""
-    environ = {
-        "DATABASE_URL": world.settings.database_url,
-        "REDIS_URL": world.settings.redis_url,
-        "TAGBOAT_STATE_DIR": str(world.settings.state_dir),
-        "COLUMNS": "200",
-    }
-    blank = dict.fromkeys(("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_PATH", "GITHUB_WEBHOOK_SECRET"))
-    running = asyncio.create_task(
-        asyncio.to_thread(CliRunner().invoke, command_line, words, env={**blank, **environ}, terminal_width=200)
-    )
+    running = asyncio.create_task(typed(world, *words, REDIS_URL=world.settings.redis_url))
     while not running.done():
         if works:
             await world.settle()
