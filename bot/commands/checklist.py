@@ -5,7 +5,7 @@ Also what `/check`, `/uncheck` and `/skip` share: the pull request's own job kno
 
 from bot.commands.arguments import Arguments
 from bot.commands.model import Command
-from bot.commands.verb import Answer, Asking, CommandFacts, Verb
+from bot.commands.verb import Answer, Asking, CommandFacts, Verb, origin
 from bot.pull.model import Hand
 
 USAGE = "/checklist"
@@ -14,12 +14,7 @@ USAGE = "/checklist"
 def ask(facts: CommandFacts, typed: Command, slot: str, item: str = "", reason: str = "") -> Answer:
     """Passed on to the pull request."""
     hand = Hand(
-        number=facts.number,
-        by=facts.by.login,
-        by_id=facts.by.id,
-        at=facts.at,
-        slot=slot,
-        typed=typed.text,
+        **origin(facts, typed, slot),
         verb=typed.verb,
         item=item,
         reason=reason,

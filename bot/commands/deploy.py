@@ -7,7 +7,7 @@ from bot.commands import say
 from bot.commands.arguments import Arguments, UsageError
 from bot.commands.model import Command
 from bot.commands.parameters import read_parameters, render_parameters, typed_again
-from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
+from bot.commands.verb import Answer, Asking, CommandFacts, Verb, origin, refusal
 from bot.environment.model import Request
 from bot.environment.outlook import outlook
 from bot.environment.render import render_plan
@@ -192,12 +192,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
         return Answer("\n\n".join(part for part in parts if part), why[0].code)
     request = Request(
         verb="deploy",
-        number=facts.number,
-        by=facts.by.login,
-        by_id=facts.by.id,
-        at=facts.at,
-        slot=slot,
-        typed=typed.text,
+        **origin(facts, typed, slot),
         sha=gate_facts.sha,
         strategy=gate_facts.strategy,
         source=gate_facts.source,

@@ -5,7 +5,7 @@ import re
 from bot.commands import say
 from bot.commands.arguments import Arguments
 from bot.commands.model import Command
-from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
+from bot.commands.verb import Answer, Asking, CommandFacts, Verb, origin, refusal
 from bot.flag.change import Change, no_files, plan, unknown
 from bot.flag.model import LONGEST_NAME, Share
 from bot.flag.render import render_list, render_preview
@@ -33,12 +33,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
             text = f"{text}\n\n{say.first_policy(facts.offered)}"
         return Answer(text, it.code)
     wish = Share(
-        number=facts.number,
-        by=facts.by.login,
-        by_id=facts.by.id,
-        at=facts.at,
-        slot=slot,
-        typed=typed.text,
+        **origin(facts, typed, slot),
         share=share,
         reason=reason,
     )

@@ -7,7 +7,7 @@ import re
 
 from bot.commands.arguments import Arguments
 from bot.commands.model import Command
-from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
+from bot.commands.verb import Answer, Asking, CommandFacts, Verb, origin, refusal
 from bot.gates.incidents import handle, named
 from bot.incident.cause import EXPECTED, read_cause
 from bot.incident.model import ALERT, Typed
@@ -34,12 +34,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
     if isinstance(where, Answer):
         return where
     said = Typed(
-        number=facts.number,
-        by=facts.by.login,
-        by_id=facts.by.id,
-        at=facts.at,
-        slot=slot,
-        typed=typed.text,
+        **origin(facts, typed, slot),
         severity=severity,
         cause=cause,
         over=over,

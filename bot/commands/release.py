@@ -3,7 +3,7 @@
 from bot.commands import say
 from bot.commands.arguments import Arguments
 from bot.commands.model import Command
-from bot.commands.verb import Answer, Asking, CommandFacts, Verb, refusal
+from bot.commands.verb import Answer, Asking, CommandFacts, Verb, origin, refusal
 from bot.commands.verbs import distance
 from bot.policy import Policy
 from bot.release.cut import Chosen, preview
@@ -30,12 +30,7 @@ def decide(facts: CommandFacts, place: int, typed: Command, slot: str) -> Answer
             text = f"{text}\n\n{say.first_policy(facts.offered)}"
         return Answer(text, chosen[0].code)
     cut = Cut(
-        number=facts.number,
-        by=facts.by.login,
-        by_id=facts.by.id,
-        at=facts.at,
-        slot=slot,
-        typed=typed.text,
+        **origin(facts, typed, slot),
         sha=it.sha,
         why=render_why(chosen),
         reason=reason,

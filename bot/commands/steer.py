@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from bot.commands.arguments import Arguments
 from bot.commands.model import Command
-from bot.commands.verb import Answer, Asking, CommandFacts, Decide, Verb, refusal
+from bot.commands.verb import Answer, Asking, CommandFacts, Decide, Verb, origin, refusal
 from bot.commands.verbs import distance
 from bot.environment.asks import EARLIER
 from bot.environment.model import Request
@@ -43,12 +43,7 @@ def request(
 ) -> Request:
     return Request(
         verb=verb,
-        number=facts.number,
-        by=facts.by.login,
-        by_id=facts.by.id,
-        at=facts.at,
-        slot=slot,
-        typed=typed.text,
+        **origin(facts, typed, slot),
         sha=sha,
         reason=reason,
         to=to,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypedDict
 
 from bot.commands.arguments import UsageError
 from bot.commands.model import Command, Parsed
@@ -99,6 +99,21 @@ class Answer:
     asking: Asking | None = None
     also: tuple[Asking, ...] = ()
     undoing: Undoing | None = None
+
+
+class Origin(TypedDict):
+    """Who asks, where and when, and where the answer goes: the beginning of everything that a command passes on to another subject."""
+
+    number: int
+    by: str
+    by_id: int
+    at: float
+    slot: str
+    typed: str
+
+
+def origin(facts: CommandFacts, typed: Command, slot: str) -> Origin:
+    return Origin(number=facts.number, by=facts.by.login, by_id=facts.by.id, at=facts.at, slot=slot, typed=typed.text)
 
 
 def refusal(code: str, said: str) -> Answer:
