@@ -1,6 +1,7 @@
 """The pages say what the code does: links lead somewhere, tables have every row, figures are those of the constants they are about.
 
 What can be compared with a table of the code is compared here, so that whoever changes one is told of the other.
+Long because it is the one place where pages and tables of the code meet.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""Webhooks that never arrived, and a Redis that forgot those that did: what people did is found out all the same, and done once."""
+"""Webhooks that never arrived, and a Redis that forgot those that did: what people did is found out all the same, and done once.
+
+Long because the delivery log and the resync are two ways out of the same silence, and each is told what the other has done.
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""The team's deploy workflow on stepped time: what it reports, what it moves, what it refuses, how it goes wrong on purpose."""
+"""The team's deploy workflow on stepped time: what it reports, what it moves, what it refuses, how it goes wrong on purpose.
+
+Long because every order and every fault has a scene of its own, played by one team.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Prometheus' query API over the sample service: a table of queries with answers, a table of mistakes, and the HTTP shape."""
+"""Prometheus' query API over the sample service: a table of queries with answers, a table of mistakes, and the HTTP shape.
+
+Long because two thirds of it are the two tables, which are read side by side.
+"""
 
 from collections.abc import Iterator
 from math import isnan

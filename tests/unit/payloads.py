@@ -1,6 +1,7 @@
 """Webhook payloads of our own making: one of every event and action that is heard, in GitHub's shape, plus signing and posting them.
 
 They hold more fields than are read, because real ones do. `test_events_schema.py` holds what is read against GitHub's published schemas.
+Long because it is one table.
 """
 
 import copy

@@ -1,4 +1,7 @@
-"""Locks and freezes as they are typed: for how long, until when, where, and by whom."""
+"""Locks and freezes as they are typed: for how long, until when, where, and by whom.
+
+Long because locks and freezes share their words, their places and who may type them.
+"""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,7 @@
-"""The grammar as a table: what is a command, what is a mistake, what is somebody else's, and what is only prose."""
+"""The grammar as a table: what is a command, what is a mistake, what is somebody else's, and what is only prose.
+
+Long because it is tables of cases, which one wants to read as one grammar.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""The living comment: what stands in it in which order, what a merge leaves in the ledger, and whose hands tick its boxes."""
+"""The living comment: what stands in it in which order, what a merge leaves in the ledger, and whose hands tick its boxes.
+
+Long because it is one comment, and what stands in it depends on what else does.
+"""
 
 import re
 from collections.abc import Mapping
